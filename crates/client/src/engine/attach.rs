@@ -27,7 +27,7 @@ use platform::bytes;
 use self::reading::{Reading, Taken, Target, edited, named_for, refused_by_name};
 use super::Engine;
 use crate::cache::{CacheError, Change, DraftRow, FileRow, Origin, Sealed};
-use crate::files::{FileName, blocking};
+use crate::files::FileName;
 use crate::model::{AttachTo, AttachmentFault, Invalidated};
 
 /// Why a file was not taken.
@@ -148,7 +148,7 @@ impl Engine {
         let reading = self.readings.all().get(&id).map(|(reading, _)| reading.clone());
         let reading = reading.ok_or(AttachmentFault::NotAllowed)?;
         let bytes = bytes.to_vec();
-        let taken = blocking(move || {
+        let taken = self.files.run(move || {
             let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
             let reading = reading.as_mut().ok_or(AttachmentFault::NotAllowed)?;
             reading.take(offset, &bytes)
@@ -179,7 +179,7 @@ impl Engine {
         self.name_preview(id, &preview).await?;
         // A picture may take half a gigabyte of memory while it is read.
         let _cleaning = self.cleaning.lock().await;
-        let ended = blocking(move || {
+        let ended = self.files.run(move || {
             let mut reading = reading.lock().unwrap_or_else(PoisonError::into_inner);
             let taken = reading.take().ok_or(AttachmentFault::NotAllowed)?.end(&preview)?;
             Ok((taken, preview))
@@ -284,6 +284,8 @@ impl Engine {
         self.cache.write(changes).await?;
         self.unlink(gone.into_iter().filter_map(|row| row.sealed).collect())
             .await;
+        // A piece that was on its way may make its file anew.
+        self.unnamed.notify_one();
         self.gathering_changed(conversation);
         Ok(())
     }
@@ -343,7 +345,7 @@ impl Engine {
         self.name_preview(row.id, &preview).await?;
         let _cleaning = self.cleaning.lock().await;
         let (store, old) = (self.files.clone(), before.clone());
-        let made = blocking(move || {
+        let made = self.files.run(move || {
             let bytes = super::kept_files::read_whole(&store, &old)?;
             let taken = edited(&bytes, &edits, &store, &target, &preview)?;
             Ok::<_, AttachmentFault>((taken, preview))

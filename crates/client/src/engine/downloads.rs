@@ -21,14 +21,14 @@ use super::Engine;
 use super::kept_files::{disk_fault, reader};
 use super::uploads::PART;
 use crate::cache::{CacheError, Change, FileRow, NEVER, ToFetch};
-use crate::files::{FileName, SealingFile, blocking, digest};
+use crate::files::{FileName, SealingFile, digest};
 use crate::model::{AttachmentFault, Invalidated};
 use crate::ports::Failure;
 
 /// Milliseconds until a file is asked for again whose check the server gives no time for.
 const UNCHECKED: i64 = Timestamp::MINUTE;
-/// Files that go at once to make room.
-const LET_GO: u32 = 20;
+/// Files that go at once to make room, at the most.
+const LET_GO: u32 = 1_000;
 
 /// A part that is to be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,9 +137,6 @@ impl Engine {
         if over == 0 {
             return Ok(true);
         }
-        if before.is_some() && size > budget {
-            return Ok(false);
-        }
         let mut rows = self.cache.least_used(LET_GO).await?;
         rows.retain(|row| before.is_none_or(|before| row.at < before));
         let (mut changes, mut gone) = (Vec::new(), Vec::new());
@@ -152,6 +149,10 @@ impl Engine {
             // Not fetched again by itself, which would go on in circles.
             row.not_before = NEVER;
             changes.push(Change::PutFile(Box::new(row)));
+        }
+        // Nothing goes for a file that does not fit even so.
+        if over > 0 && before.is_some() {
+            return Ok(false);
         }
         self.cache.write(changes).await?;
         self.unlink(gone).await;
@@ -195,7 +196,7 @@ impl Engine {
         }
         let (store, id, size) = (self.files.clone(), row.id, row.size.unwrap_or_default());
         let prefix = bytes(self.random.as_ref());
-        let resumed = blocking(move || {
+        let resumed = self.files.run(move || {
             let key = FileKey::from_bytes(sealed.key);
             let file = SealingFile::resume(&store, sealed.file, &key, id, size, prefix)?;
             Ok((sealed.file, file))
@@ -214,7 +215,7 @@ impl Engine {
         let arriving = self.arriving(&row).await;
         let store = self.files.clone();
         let of = row.clone();
-        let taken = blocking(move || {
+        let taken = self.files.run(move || {
             let known = of.size;
             let (name, mut file) = arriving?;
             if file.plain_len() != part.from {

@@ -16,10 +16,14 @@ use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 const STEP: usize = PART as usize;
 
+/// Bytes that differ from place to place: the period is a prime number.
 fn bytes_of(number: u64, size: usize) -> Vec<u8> {
-    (0..size as u64)
-        .map(|at| (at * number + at / 1_000) as u8)
-        .collect()
+    let period: Vec<u8> = (0..1_021)
+        .map(|at| (at * (2 * number + 1) + at / 256) as u8)
+        .collect();
+    let mut bytes = period.repeat(size / period.len() + 1);
+    bytes.truncate(size);
+    bytes
 }
 
 /// A file as a message lists it; the server has it.

@@ -11,7 +11,7 @@ use sealed_file::{FileKey, SealedReader};
 
 use super::Engine;
 use crate::cache::{CacheError, Change, FileRow, Origin, Sealed, UploadState};
-use crate::files::{self, FileStore, Source, blocking, is_full};
+use crate::files::{self, FileStore, Source, is_full};
 use crate::model::AttachmentFault;
 
 /// Milliseconds between two notices of progress.
@@ -78,7 +78,9 @@ impl Engine {
             return;
         }
         let store = self.files.clone();
-        let deleted = blocking(move || gone.iter().try_for_each(|sealed| store.delete(sealed.file)));
+        let deleted = self
+            .files
+            .run(move || gone.iter().try_for_each(|sealed| store.delete(sealed.file)));
         if let Err(error) = deleted.await.and_then(|deleted| deleted) {
             tracing::warn!(kind = ?error.kind(), "a file is deleted later");
         }
@@ -90,7 +92,11 @@ impl Engine {
     pub async fn sweep_files(&self) -> Result<(), CacheError> {
         let store = self.files.clone();
         // Listed before the rows are read: what is made meanwhile has a row, and is not listed.
-        let there = blocking(move || store.names()).await.and_then(|names| names);
+        let there = self
+            .files
+            .run(move || store.names())
+            .await
+            .and_then(|names| names);
         {
             let _writing = self.write_lock.lock_in_background().await;
             let changes = self.left_over().await?;
@@ -101,7 +107,9 @@ impl Engine {
         let named: HashSet<_> = self.cache.file_names().await?.into_iter().collect();
         let store = self.files.clone();
         let swept = match there {
-            Ok(there) => blocking(move || store.sweep(there, &named))
+            Ok(there) => self
+                .files
+                .run(move || store.sweep(there, &named))
                 .await
                 .and_then(|swept| swept),
             Err(error) => Err(error),
@@ -143,7 +151,7 @@ impl Engine {
             return Ok(Err(AttachmentFault::NotAllowed));
         };
         let (store, of) = (self.files.clone(), row.clone());
-        let opened = blocking(move || {
+        let opened = self.files.run(move || {
             let mut reader = reader(&store, &of)?;
             // A file that was cut is found at once.
             reader.prove_length()?;

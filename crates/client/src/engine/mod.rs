@@ -125,6 +125,8 @@ pub(crate) struct Live {
     pub(crate) fetching: Option<(AttachmentId, u64)>,
     /// After a full disk: only what somebody asks for is fetched before.
     pub(crate) no_fetching_before: Option<Timestamp>,
+    /// Bytes of a part that goes up, after larger ones did not get through.
+    pub(crate) part: u32,
     /// Uploads of which the server said how far they are, since the start and the last break.
     pub(crate) upload_known: HashSet<AttachmentId>,
     /// Commands that could be taken back and no longer can.
@@ -222,6 +224,7 @@ impl Engine {
             uploading: None,
             fetching: None,
             no_fetching_before: None,
+            part: uploads::PART,
             upload_known: HashSet::new(),
             left: HashSet::new(),
         };

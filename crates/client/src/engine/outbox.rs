@@ -89,7 +89,7 @@ impl Engine {
 
     /// Corrects the times of commands given since the start under a guessed time, except those that were sent
     /// once.
-    async fn put_times_right(&self) -> Result<(), CacheError> {
+    pub(super) async fn put_times_right(&self) -> Result<(), CacheError> {
         let Some(error) = self.time.error() else {
             return Ok(());
         };

@@ -151,7 +151,8 @@ impl Engine {
         if files {
             self.downloads.notify_one();
         }
-        if gone {
+        // Files of one's own that have arrived leave their uploads behind.
+        if files || gone {
             self.unnamed.notify_one();
         }
         for conversation in changed {

@@ -41,6 +41,27 @@ fn a_message_with_files_to_another_organisation_can_be_taken_back_for_ten_second
     assert_eq!(taken(&device), ["Voor Karim"]);
 }
 
+// W3, U3
+#[test]
+fn the_seconds_to_take_a_message_back_are_those_of_the_server_once_its_time_is_known() {
+    for off in [-3 * Timestamp::HOUR, 3 * Timestamp::HOUR] {
+        let server = accepting();
+        let device = waiting_device(&server).restart();
+        assert!(!device.engine.time.is_heard());
+        attach(&device, WOUND, PDF);
+        say(&device, WOUND, "Voor Karim");
+        device.clock.advance(4_000);
+        let heard = device.engine.now().plus(off);
+        device.engine.time.hear(heard);
+        assert_eq!(now(device.engine.next_upload()).unwrap(), None);
+        let at = heard.plus(6_000);
+        assert_eq!(last(&device, WOUND).state, MessageState::Leaving { at });
+        assert_eq!(now(device.engine.look_at_leaving()).unwrap(), Some(6_000));
+        device.clock.advance(6_000);
+        assert!(now(device.engine.next_upload()).unwrap().is_some());
+    }
+}
+
 // W3
 #[test]
 fn only_files_to_another_organisation_wait_to_leave() {

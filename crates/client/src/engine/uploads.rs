@@ -15,6 +15,7 @@
 mod again;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::io::{self, Read as _};
 
 use bytes::Bytes;
@@ -26,15 +27,16 @@ use super::gate::is_leaving;
 use super::kept_files::reader;
 use super::outbox::STALE_AFTER;
 use crate::cache::{CacheError, Change, FileRow, OutboxRow, OutboxState, UploadRow, UploadState};
-use crate::files::blocking;
 use crate::model::{AttachmentFault, Invalidated};
 use crate::ports::{Failure, NewUpload};
 
-/// Bytes of one part.
+/// Bytes of one part, at the most; and of one after larger ones did not get through, at the least. A gateway may let no large
+/// request pass, and a slow line no long one.
 pub const PART: u32 = 4 * 1024 * 1024;
+const SMALLEST: u32 = 128 * 1024;
 
 /// The next request about an upload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum UploadStep {
     Begin(NewUpload),
     /// How far it is.
@@ -45,6 +47,18 @@ pub enum UploadStep {
         bytes: Bytes,
     },
     Cancel(AttachmentId),
+}
+
+/// Blank but for the place: the bytes are content.
+impl fmt::Debug for UploadStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UploadStep::Begin(new) => write!(f, "Begin({})", new.id),
+            UploadStep::Ask(id) => write!(f, "Ask({id})"),
+            UploadStep::Part { id, offset, .. } => write!(f, "Part({id} at {offset})"),
+            UploadStep::Cancel(id) => write!(f, "Cancel({id})"),
+        }
+    }
 }
 
 impl UploadStep {
@@ -73,6 +87,8 @@ impl Engine {
                 if uploads.is_empty() || self.live().restored {
                     return Ok(None);
                 }
+                // Whether a message can still be taken back is not decided by a guessed time.
+                self.put_times_right().await?;
                 let is_cancelled = |upload: &&UploadRow| upload.state == UploadState::Cancelled;
                 if let Some(cancelled) = uploads.iter().find(is_cancelled) {
                     return Ok(Some(UploadStep::Cancel(cancelled.id)));
@@ -105,12 +121,11 @@ impl Engine {
                 }
             };
             let store = self.files.clone();
-            let read = blocking(move || {
+            let part = u64::from(self.live().part);
+            let read = self.files.run(move || {
                 let mut reader = reader(&store, &file)?;
                 let mut bytes = Vec::new();
-                reader
-                    .range(offset..offset + u64::from(PART))?
-                    .read_to_end(&mut bytes)?;
+                reader.range(offset..offset + part)?.read_to_end(&mut bytes)?;
                 Ok::<_, io::Error>(bytes)
             });
             match read.await.and_then(|read| read) {
@@ -192,6 +207,9 @@ impl Engine {
             }
         };
         let mut live = self.live();
+        if matches!(step, UploadStep::Part { .. }) {
+            live.part = (live.part / 2).max(SMALLEST);
+        }
         live.upload_known.remove(&id);
         live.uploading = None;
         Err(failure)
@@ -290,6 +308,9 @@ impl Engine {
         {
             let mut live = self.live();
             live.upload_known.insert(id);
+            if matches!(step, UploadStep::Part { .. }) {
+                live.part = live.part.saturating_mul(2).min(PART);
+            }
             live.uploading = (!done).then_some((id, offset));
         }
         if done || self.is_progress_due() {

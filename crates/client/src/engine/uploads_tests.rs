@@ -65,9 +65,12 @@ fn accepted(request: &CommandsRequest) -> CommandsAnswer {
     CommandsAnswer::new(request.commands.iter().map(|command| answer(command)).collect())
 }
 
+/// Bytes that differ from place to place: the period is a prime number.
 fn big() -> Vec<u8> {
     let mut bytes = PDF.to_vec();
-    bytes.extend((0..BIG - PDF.len()).map(|at| (at * 7 + at / 1_000) as u8));
+    let period: Vec<u8> = (0..1_021_u32).map(|at| (at * 7 + at / 256) as u8).collect();
+    bytes.extend(period.repeat(BIG / period.len() + 1));
+    bytes.truncate(BIG);
     bytes
 }
 
@@ -245,6 +248,29 @@ fn an_offset_that_is_another_is_asked_for_and_a_damaged_part_is_sent_again() {
         assert_eq!(server.files.came(), [FileRequest::Offset(file.id)]);
         step(&device, &server).unwrap();
     }
+    upload_all(&device, &server);
+    assert!(server.files.uploaded(file.id).unwrap().bytes == big());
+}
+
+// F2
+#[test]
+fn parts_become_smaller_where_large_ones_do_not_get_through_and_larger_again() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, &big());
+    say(&device, WOUND, "Zie de brief");
+    step(&device, &server).unwrap();
+    let obstacle = crate::model::Obstacle::Filter;
+    for _ in 0..9 {
+        server.files.fail_next(Failure::Between { obstacle });
+        let _refused = step(&device, &server);
+        step(&device, &server).unwrap();
+    }
+    server.files.came();
+    upload_all(&device, &server);
+    let kib = |kib: u64| FileRequest::Part(file.id, kib * 1024);
+    let came = server.files.came();
+    assert_eq!(came[..4], [0, 128, 128 + 256, 128 + 256 + 512].map(kib));
     assert!(server.files.uploaded(file.id).unwrap().bytes == big());
 }
 

@@ -45,11 +45,3 @@ pub fn digest(mut reader: impl Read) -> io::Result<Sha256> {
         }
     }
 }
-
-/// Does what reads or writes files on a thread for that; at once where no runtime is, as in a simulation.
-pub(crate) async fn blocking<T: Send + 'static>(what: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(runtime) => runtime.spawn_blocking(what).await.map_err(io::Error::other),
-        Err(_) => Ok(what()),
-    }
-}

@@ -7,7 +7,7 @@ use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::whole_file::make_folder;
+use crate::whole_file::{make_folder, sync};
 
 /// The name of a file: random, and of no meaning.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,17 @@ impl FileStore {
 
     pub fn in_memory() -> FileStore {
         FileStore(Arc::new(Place::Memory(Mutex::default())))
+    }
+
+    /// Does work that reads or writes files on a thread for that; at once where they are in memory.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        match &*self.0 {
+            Place::Folder(_) => tokio::task::spawn_blocking(work).await.map_err(io::Error::other),
+            Place::Memory(_) => Ok(work()),
+        }
     }
 
     /// From now on no more than so many bytes fit; for tests, in memory alone.
@@ -155,10 +166,13 @@ impl FileStore {
         match &*self.0 {
             Place::Folder(folder) => {
                 // Windows flushes only what is open for writing.
-                OpenOptions::new()
-                    .write(true)
-                    .open(path(folder, name))?
-                    .sync_all()
+                let path = path(folder, name);
+                OpenOptions::new().write(true).open(&path)?.sync_all()?;
+                // The folder may be new, too.
+                if let Some(parent) = path.parent() {
+                    sync(parent)?;
+                }
+                sync(folder)
             }
             Place::Memory(_) => Ok(()),
         }

@@ -20,6 +20,8 @@ use crate::testing::{ANNA, Device, KARIM, Scripted, now};
 
 const PDF: &[u8] = b"%PDF-1.7 verwijzing";
 
+type Task<F> = fn(Arc<Engine>, Arc<dyn Connector>, Arc<dyn Timer>) -> F;
+
 /// One of the tasks, and all that it needs.
 struct Running {
     engine: Arc<Engine>,
@@ -31,11 +33,7 @@ struct Running {
 }
 
 impl Running {
-    fn of<F: Future<Output = ()> + 'static>(
-        device: Device,
-        server: Arc<Scripted>,
-        task: fn(Arc<Engine>, Arc<dyn Connector>, Arc<dyn Timer>) -> F,
-    ) -> Running {
+    fn of<F: Future<Output = ()> + 'static>(device: Device, server: Arc<Scripted>, task: Task<F>) -> Running {
         let engine = Arc::new(device.engine);
         let timer = Arc::new(TestTimer::default());
         let task = task(engine.clone(), Arc::new(server.clone()), timer.clone());

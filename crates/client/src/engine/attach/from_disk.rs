@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::AttachError;
 use crate::cache::{DraftRow, FileRow};
 use crate::engine::Engine;
-use crate::files::blocking;
 use crate::model::{AttachTo, AttachmentFault};
 
 /// Bytes of a file that are read at once.
@@ -23,7 +22,7 @@ impl Engine {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.ok_or(AttachmentFault::NameInvalid)?;
         let path = path.to_owned();
-        let opened = blocking(move || {
+        let opened = self.files.run(move || {
             let about = std::fs::metadata(&path).map_err(|_| AttachmentFault::Unreadable)?;
             if about.is_dir() {
                 return Err(AttachmentFault::Folder);
@@ -40,7 +39,7 @@ impl Engine {
         let mut offset = 0;
         while offset < size {
             let file = file.clone();
-            let piece = blocking(move || {
+            let piece = self.files.run(move || {
                 use std::io::Read as _;
                 let mut piece = Vec::with_capacity(PIECE);
                 file.take(PIECE as u64).read_to_end(&mut piece).map(|_| piece)

@@ -7,7 +7,7 @@ use conversation::{AttachmentId, Timestamp};
 use crate::cache::{CacheError, Change, NEVER, Sealed};
 use crate::engine::Engine;
 use crate::engine::kept_files::reader;
-use crate::files::{blocking, digest};
+use crate::files::digest;
 use crate::model::AttachmentFault;
 
 impl Engine {
@@ -16,7 +16,7 @@ impl Engine {
         let damaged = match self.cache.file(id).await?.filter(|row| row.whole) {
             Some(row) => {
                 let store = self.files.clone();
-                let whole = blocking(move || {
+                let whole = self.files.run(move || {
                     let read = digest(reader(&store, &row)?)?;
                     Ok::<_, io::Error>(row.sha256.is_none_or(|named| named == read))
                 });

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use conversation::event::VERSION;
 use conversation::{
-    Content, ConversationId, Head, Header, Kind, MessageId, MessageText, Seq, SeqRange, Shape, Timestamp,
+    Attachment, AttachmentId, Content, ConversationId, Head, Header, Kind, MessageId, MessageText, Seq,
+    SeqRange, Shape, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,6 +17,7 @@ use trail::{Digest, Salt, genesis, link};
 use uuid::Uuid;
 
 use crate::api::request::ApiRequest;
+use crate::cache::conformance::picture;
 use crate::cache::{Cache as _, Change, Slice};
 use crate::model::Draft;
 use crate::testing::{ANNA, Device, KARIM, SANNE, now};
@@ -24,6 +26,21 @@ const CONVERSATIONS: [ConversationId; 2] = [
     ConversationId(Uuid::from_u128(0x71)),
     ConversationId(Uuid::from_u128(0x72)),
 ];
+
+/// The files of the message at a place, as far as they are left.
+fn files(conversation: ConversationId, number: u64, left: usize) -> Vec<Attachment> {
+    let id = |file: u64| {
+        let of = u128::from(number) << 8 | u128::from(file);
+        AttachmentId(Uuid::from_u128(conversation.0.as_u128() << 32 | of))
+    };
+    let files = (1..3).map(|file| Attachment {
+        id: id(file),
+        preview: (file == 2).then(|| id(9)),
+        ..picture(file, "wond.jpg")
+    });
+    let listed = if number.is_multiple_of(2) { left } else { 0 };
+    files.take(listed).collect()
+}
 
 /// A log, and the links before and after each event.
 #[derive(Clone, Debug)]
@@ -68,12 +85,17 @@ impl Log {
                 }
             };
             let at = Timestamp(1_760_000_000_000 + i64::from(*who) * 500);
-            log.push(Header { by, at, kind }, text);
+            let attachments = match kind {
+                Kind::Edited { target } => files(conversation, target.0, usize::from(*what) % 3),
+                Kind::Posted { .. } => files(conversation, number, 2),
+                _ => Vec::new(),
+            };
+            log.push(Header { by, at, kind }, text, attachments);
         }
         log
     }
 
-    fn push(&mut self, header: Header, text: Option<MessageText>) {
+    fn push(&mut self, header: Header, text: Option<MessageText>, attachments: Vec<Attachment>) {
         let subject = None;
         let event = WireEvent {
             number: Seq(self.links.len() as u64),
@@ -84,7 +106,7 @@ impl Log {
                 bytes: to_raw_value(&Content {
                     subject,
                     text,
-                    ..Content::default()
+                    attachments,
                 })
                 .unwrap(),
                 salt: Salt([2; 32]),
@@ -228,11 +250,17 @@ fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
     CONVERSATIONS.map(|id| (id, expected(id))).into_iter().collect()
 }
 
+/// A text, and the files beside it.
+type Said = Option<(MessageText, Vec<Attachment>)>;
+
 /// The expected entries of a log that has arrived as a whole: every event as the server has it, with its
 /// current text, computed independently.
-fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
+fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Said, bool, bool)> {
     let header = |event: &WireEvent| event.header().unwrap();
-    let text = |event: &WireEvent| event.content().unwrap().and_then(|content| content.text);
+    let text = |event: &WireEvent| {
+        let content = event.content().unwrap()?;
+        Some((content.text?, content.attachments))
+    };
     let all = (1..).zip(&log.events);
     let expected = all.map(|(number, event)| {
         let own = header(event);
@@ -262,10 +290,7 @@ fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Option<MessageText>
 }
 
 /// The entries on the device.
-fn as_it_is_here(
-    device: &Device,
-    id: ConversationId,
-) -> BTreeMap<u64, (Header, Option<MessageText>, bool, bool)> {
+fn as_it_is_here(device: &Device, id: ConversationId) -> BTreeMap<u64, (Header, Said, bool, bool)> {
     let all = SeqRange::new(Seq(1), Seq(u64::MAX)).unwrap();
     let slice = Slice {
         limit: 99,
@@ -277,12 +302,27 @@ fn as_it_is_here(
     let entries = shown.into_iter().chain(about);
     entries
         .map(|entry| {
-            (
-                entry.number.0,
-                (entry.header, entry.text, entry.edited, entry.deleted),
-            )
+            assert!(entry.text.is_some() || entry.attachments.is_empty());
+            let said = entry.text.map(|text| (text, entry.attachments));
+            (entry.number.0, (entry.header, said, entry.edited, entry.deleted))
         })
         .collect()
+}
+
+/// The files that have a row: each that a message here lists, and no other (M3, M4).
+fn files_here(device: &Device, id: ConversationId) -> (Vec<AttachmentId>, Vec<AttachmentId>) {
+    let mut listed: Vec<AttachmentId> = as_it_is_here(device, id)
+        .into_values()
+        .filter(|(header, ..)| header.kind.is_message())
+        .filter_map(|(_, said, ..)| Some(said?.1))
+        .flatten()
+        .flat_map(|file| file.uploads().collect::<Vec<_>>())
+        .collect();
+    listed.sort_unstable();
+    let all = (1..30).flat_map(|number| files(id, number, 2));
+    let all = all.flat_map(|file| file.uploads().collect::<Vec<_>>()).collect();
+    let rows = now(device.cache.files(all)).unwrap();
+    (rows.iter().map(|row| row.id).collect(), listed)
 }
 
 fn recount(device: &Device) {
@@ -341,6 +381,10 @@ proptest! {
             let segments = now(together.cache.segments(log.conversation)).unwrap();
             let whole: Vec<_> = segments.iter().map(|one| (one.range.from.0, one.range.to.0, one.link)).collect();
             prop_assert_eq!(whole, [(1, all, log.links[log.events.len()])]);
+        }
+        for id in CONVERSATIONS {
+            let (rows, listed) = files_here(&together, id);
+            prop_assert_eq!(rows, listed);
         }
         let held = everything(&alone);
         prop_assert_eq!(&held, &everything(&together));
@@ -574,7 +618,11 @@ fn a_message_that_arrives_before_its_answer_leaves_the_outbox_and_others_stay() 
         written_at: None,
     };
     let at = Timestamp(1_760_000_000_000);
-    log.push(Header { by: ANNA, at, kind }, Some(MessageText::from("eerste")));
+    log.push(
+        Header { by: ANNA, at, kind },
+        Some(MessageText::from("eerste")),
+        Vec::new(),
+    );
     now(device.engine.apply(log.run(2, 2))).unwrap();
     assert_eq!(waiting(), [messages[1]]);
 }

@@ -71,6 +71,9 @@ impl Engine {
     /// W3: tells the screen of messages that can no longer be taken back since this was asked, and lets them go; how many
     /// milliseconds until the next one.
     pub(crate) async fn look_at_leaving(&self) -> Result<Option<i64>, CacheError> {
+        let _writing = self.write_lock.lock_in_background().await;
+        // By a guessed time it would leave too early or too late.
+        self.put_times_right().await?;
         let now = self.now();
         let mut next = None;
         let mut left = Vec::new();
