@@ -4,8 +4,11 @@
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists the options.
  */
+import type { AttachTo } from '$lib/bindings/AttachTo';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
+import type { MessageText } from '$lib/bindings/MessageText';
 import type { Me } from '$lib/bindings/Me';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { SessionView } from '$lib/bindings/SessionView';
@@ -19,6 +22,7 @@ import {
   CallError,
   type Answer,
   type Args,
+  type AttachFailed,
   type CallName,
   type ProgramAnswer,
   type ProgramArgs,
@@ -26,6 +30,7 @@ import {
   type Shell,
 } from '../shell';
 import { FakeDevices } from './devices';
+import { FakeFiles } from './files';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
@@ -39,8 +44,9 @@ const SERVER = 'https://overleg.voorbeeld.nl';
 
 export class FakeShell implements Shell {
   readonly world: World;
-  private readonly views: Views;
+  private views!: Views;
   private readonly overviews: Overviews;
+  private readonly failedListeners = new Set<(failed: AttachFailed) => void>();
   private readonly listeners = new Set<(stale: Invalidated[]) => void>();
   /** Addresses that the system's browser was asked to open. */
   readonly opened: string[] = [];
@@ -52,6 +58,7 @@ export class FakeShell implements Shell {
   private connection: Connection;
   private catchingUp: boolean;
   private currentUntil: number;
+  readonly files: FakeFiles;
   private readonly devices: FakeDevices;
   private readonly outbox: Outbox;
 
@@ -59,13 +66,25 @@ export class FakeShell implements Shell {
     private readonly setting: Setting,
     private readonly now: () => number = Date.now,
   ) {
-    this.world = build(setting, now);
-    this.views = new Views(this.world, now);
-    this.overviews = new Overviews(this.world, this.views);
+    this.connection = setting.connection;
+    let files: FakeFiles | null = null;
+    this.world = build(setting, now, (world) => {
+      this.views = new Views(world, now);
+      files = new FakeFiles({
+        world,
+        views: this.views,
+        online: () => this.online,
+        later: setting.later,
+        diskFull: setting.diskFull,
+        tell: (...stale) => this.tell(...stale),
+      });
+      return files;
+    });
+    this.files = files as unknown as FakeFiles;
+    this.overviews = new Overviews(this.world, this.views, (id) => this.files.draft(id).length > 0);
     this.chosen = setting.chosen;
     this.zoom();
     this.recovered = setting.recovered;
-    this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
     this.outbox = new Outbox(
       this.world,
@@ -75,12 +94,17 @@ export class FakeShell implements Shell {
         later: setting.later,
         changed: (conversation) => this.changed(conversation),
         accepted: (conversation) => this.answerTo(conversation),
+        withdrawn: (conversation, message) => this.files.giveBack(conversation, message),
       },
       setting.refuse,
     );
     this.devices = new FakeDevices(now, () => this.online, setting.endedDevices);
     this.currentUntil = now();
-    this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'shell' }));
+    this.around = new FakeProgram(
+      setting.program,
+      () => this.tell({ stale: 'shell' }),
+      (to) => this.pick(to),
+    );
     this.session = this.begin();
   }
 
@@ -93,7 +117,8 @@ export class FakeShell implements Shell {
     const given = structuredClone(args);
     await this.setting.answer(name);
     try {
-      return structuredClone(this.answers[name](given));
+      const answers: Answers = { ...this.answers, ...this.files.answers };
+      return structuredClone(answers[name](given));
     } catch (thrown) {
       throw CallError.from(thrown);
     }
@@ -107,6 +132,30 @@ export class FakeShell implements Shell {
     if (this.setting.noBrowser) return Promise.reject(new Error('no browser'));
     this.opened.push(url);
     return Promise.resolve();
+  }
+
+  attach(to: AttachTo, file: File, onprogress?: (read: AttachmentView) => void): Promise<AttachmentView> {
+    return this.files.attach(this, to, file, onprogress);
+  }
+
+  fileUrl(id: string): string {
+    return this.files.address(id);
+  }
+
+  onAttachFailed(handle: (failed: AttachFailed) => void): () => void {
+    this.failedListeners.add(handle);
+    return () => void this.failedListeners.delete(handle);
+  }
+
+  /** In the dialog of the system one letter is chosen, and one program. */
+  private pick(to: AttachTo): void {
+    const file = this.files.of({ name: 'Verwijsbrief.pdf', state: { state: 'draft' } });
+    const key = to.to === 'new' ? '' : to.conversation;
+    this.files.setDraft(key, [...this.files.draft(key), file]);
+    const failed: AttachFailed = { to, name: 'Setup.exe', why: { error: 'attachment', fault: 'program' } };
+    for (const listener of this.failedListeners) listener(failed);
+    if (to.to === 'new') this.tell({ stale: 'new_attachments' });
+    else this.tell({ stale: 'conversation', conversation: key });
   }
 
   onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {
@@ -212,7 +261,7 @@ export class FakeShell implements Shell {
       connection: this.connection,
       current_until: this.catchingUp && this.world.conversations.size === 0 ? null : this.currentUntil,
       catching_up: this.catchingUp,
-      waiting: count('waiting', 'sending'),
+      waiting: count('waiting', 'leaving', 'sending'),
       stale: count('stale', 'held'),
       failed: count('refused'),
       to_index: 0,
@@ -238,6 +287,7 @@ export class FakeShell implements Shell {
     teams,
     subject: typed,
     text,
+    attachments,
   }: Calls['start']['args']): string {
     const subject = typed || null;
     const direct = shape.shape === 'direct';
@@ -267,22 +317,41 @@ export class FakeShell implements Shell {
       with: others.map((one) => this.world.name(one)),
       teams: this.teamNames(teams),
     });
-    if (text) this.outbox.queue(conversation, this.outbox.newMessage(acting, text, null));
+    const files = attachments ? this.files.take('') : [];
+    if (text || files.length > 0) this.go(conversation, text ?? { body: '' }, null, files);
     return conversation.id;
+  }
+
+  private go(
+    conversation: Conversation,
+    text: MessageText,
+    replyTo: string | null,
+    files: AttachmentView[],
+  ): void {
+    const message = this.outbox.newMessage(conversation.acting, text, replyTo, files);
+    const outside = this.views
+      .others(conversation)
+      .some((one) => this.world.isOutside(one, conversation.acting));
+    const seconds = this.chosen['files.take_back_seconds'] ?? DEFAULT_SETTINGS['files.take_back_seconds'];
+    if (files.length > 0 && outside && seconds > 0) this.outbox.queueToLeave(conversation, message, seconds);
+    else this.outbox.queue(conversation, message);
   }
 
   private send(conversation: Conversation): null {
     if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
     const { draft } = conversation;
-    if (!draft) return null;
+    const edited = this.world.message(conversation, draft?.editing ?? null);
+    const left = edited ? this.files.ofDraft(conversation) : [];
     conversation.draft = null;
-    const edited = this.world.message(conversation, draft.editing);
-    if (edited) {
+    if (edited && draft) {
+      edited.files = left;
       edited.text = draft.text;
       edited.edited = true;
       return this.changed(conversation);
     }
-    this.outbox.queue(conversation, this.outbox.newMessage(conversation.acting, draft.text, draft.reply_to));
+    const files = this.files.take(conversation.id);
+    if (draft || files.length > 0)
+      this.go(conversation, draft?.text ?? { body: '' }, draft?.reply_to ?? null, files);
     return null;
   }
 
@@ -301,7 +370,7 @@ export class FakeShell implements Shell {
     return this.outbox.tellOf(conversation, { line: archived ? 'archived' : 'reopened' });
   }
 
-  private readonly answers: Answers = {
+  private readonly answers: Omit<Answers, keyof FakeFiles['answers']> = {
     session: () => ('me' in this.session ? { ...this.session, me: this.me() } : this.session),
     reopen: () => this.session,
     quarantine: () => this.signedIn(),
@@ -344,7 +413,10 @@ export class FakeShell implements Shell {
     sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
-    conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),
+    conversation: ({ conversation: id }) => {
+      const conversation = this.of(id);
+      return this.views.conversation(conversation, this.files.ofDraft(conversation));
+    },
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
     find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),
     start: (args) => this.start(args),
@@ -362,6 +434,7 @@ export class FakeShell implements Shell {
       if (!found) return null;
       found.deleted = true;
       found.text = { body: '' };
+      found.files = [];
       return this.changed(conversation);
     },
     share_preview: ({ conversation: id, from }) => {

@@ -1,0 +1,145 @@
+/** What there is to say about a file: its kind, its state, and why it was not taken. A kind without words does not compile. */
+import type { ApiError } from '$lib/bindings/ApiError';
+import type { AttachmentFault } from '$lib/bindings/AttachmentFault';
+import type { AttachmentKind } from '$lib/bindings/AttachmentKind';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
+import { m } from '$lib/paraglide/messages';
+
+import { list, percent } from './format';
+import { failureSentence } from './sentence';
+
+const KINDS: { [kind in AttachmentKind]: () => string } = {
+  picture: m.kind_picture,
+  pdf: m.kind_pdf,
+  document: m.kind_document,
+  sheet: m.kind_sheet,
+  slides: m.kind_slides,
+  text: m.kind_text,
+  email: m.kind_email,
+  audio: m.kind_audio,
+  video: m.kind_video,
+  archive: m.kind_archive,
+  dicom: m.kind_dicom,
+  other: m.kind_other,
+};
+
+type Faulty = Exclude<AttachmentFault, 'too_many'>;
+const FAULTS: { [fault in Faulty]: (said: { name: string }) => string } = {
+  program: m.attach_program,
+  script: m.attach_script,
+  macros: m.attach_macros,
+  archive: m.attach_archive,
+  disguised: m.attach_disguised,
+  empty: m.attach_empty,
+  too_large: m.attach_too_large,
+  name_invalid: m.attach_name_invalid,
+  unreadable: m.attach_unreadable,
+  picture_too_large: m.attach_picture_too_large,
+  folder: m.attach_folder,
+  not_a_picture: m.attach_not_a_picture,
+  infected: m.attach_infected,
+  too_many_uploads: m.attach_too_many_uploads,
+  server_full: m.attach_server_full,
+  disk_full: m.attach_disk_full,
+  not_allowed: m.attach_not_allowed,
+  damaged: m.attach_damaged,
+};
+
+/** "Foto", "Rekenblad" */
+export function kindWord(kind: AttachmentKind): string {
+  return KINDS[kind]();
+}
+
+/** What a message without text is: "Foto", "3 foto’s", "3 bijlagen". */
+export function kindsBriefly(kinds: AttachmentKind[]): string {
+  const [first] = kinds;
+  const { length: count } = kinds;
+  if (first === undefined) return '';
+  if (count === 1) return kindWord(first);
+  return kinds.every((one) => one === 'picture')
+    ? m.pictures_count({ count })
+    : m.attachments_count({ count });
+}
+
+/** Why these files were not attached, and what to do. */
+export function notAttached(names: string[], why: ApiError): string {
+  const name = names[0] ?? '';
+  if (why.error !== 'attachment') return m.attach_failed_for({ name, why: failureSentence(why) });
+  if (why.fault === 'too_many') return m.attach_too_many({ names: list(names) });
+  return FAULTS[why.fault]({ name });
+}
+
+/** How far a file is; nothing where it is simply there. */
+export function fileState({ state, size, name }: AttachmentView): string {
+  const part = (done: number) => ({ percent: percent(done, size) });
+  switch (state.state) {
+    case 'reading':
+      return m.file_reading(part(state.done));
+    case 'draft':
+    case 'here':
+      return '';
+    case 'queued':
+      return m.file_queued();
+    case 'uploading':
+      return m.file_uploading(part(state.done));
+    case 'paused':
+      return m.file_paused(part(state.done));
+    case 'uploaded':
+      return m.file_uploaded();
+    case 'remote':
+      return m.file_remote();
+    case 'downloading':
+      return m.file_downloading(part(state.done));
+    case 'wanted':
+      return m.file_wanted();
+    case 'unchecked':
+      return m.file_unchecked();
+    case 'failed':
+      return failed(state.fault, name);
+    case 'unavailable':
+      return unavailable(state.fault, name);
+  }
+}
+
+function failed(fault: AttachmentFault, name: string): string {
+  return fault === 'unreadable' ? m.file_gone_here() : notAttached([name], { error: 'attachment', fault });
+}
+
+function unavailable(fault: AttachmentFault, name: string): string {
+  switch (fault) {
+    case 'not_allowed':
+      return m.file_not_allowed();
+    case 'infected':
+      return m.file_infected();
+    case 'damaged':
+      return m.file_damaged();
+    case 'disk_full':
+      return m.file_disk_full();
+    default:
+      return failed(fault, name);
+  }
+}
+
+/** The part of a file that is there, from 0 to 1, while it is on its way; `null` otherwise. */
+export function progress({ state, size }: AttachmentView): number | null {
+  return 'done' in state ? Math.min(1, state.done / Math.max(1, size)) : null;
+}
+
+/** It is on its way, or may be: it was not refused, and is not there. */
+export function isFaulty({ state }: AttachmentView): boolean {
+  return state.state === 'failed' || state.state === 'unavailable';
+}
+
+/** A picture that is shown as one. */
+export function isShown({ kind, viewable, picture }: AttachmentView): boolean {
+  return kind === 'picture' && viewable && picture !== null;
+}
+
+const TAIL = 12;
+
+/** A name in two parts: the first may be cut, the last stays, with the extension. */
+export function cutName(name: string): [string, string] {
+  const characters = [...name];
+  if (characters.length <= TAIL * 2) return [name, ''];
+  return [characters.slice(0, -TAIL).join(''), characters.slice(-TAIL).join('')];
+}
