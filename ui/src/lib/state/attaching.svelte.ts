@@ -143,10 +143,6 @@ export class Attaching {
       : [...this.refused, { key: (this.made += 1), names: [name], why }];
   }
 
-  dismiss(key: number): void {
-    this.refused = this.refused.filter((one) => one.key !== key);
-  }
-
   /** Opens the system's dialog. */
   async pick(): Promise<void> {
     this.refused = [];

@@ -135,6 +135,13 @@ export function isShown({ kind, viewable, picture }: AttachmentView): boolean {
   return kind === 'picture' && viewable && picture !== null;
 }
 
+/** A name in a sentence: "Verantwoordelijk…v12.docx". */
+export function briefName(name: string): string {
+  const characters = [...name];
+  if (characters.length <= 32) return name;
+  return `${characters.slice(0, 18).join('')}…${characters.slice(-10).join('')}`;
+}
+
 const TAIL = 12;
 
 /** A name in two parts: the first may be cut, the last stays, with the extension. */

@@ -42,6 +42,11 @@ export async function openPdf(url: string): Promise<Pdf> {
   }
 }
 
+/** What pdfjs measures letters on stands in the page for no one. */
+function hideMeasures(): void {
+  for (const one of document.querySelectorAll<HTMLElement>('.hiddenCanvasElement')) one.hidden = true;
+}
+
 /** Draws a page, and lays its text over it, so that it can be selected. The answer stops it. */
 export function drawPage(
   pdf: Pdf,
@@ -73,6 +78,7 @@ export function drawPage(
     const layer = new TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport });
     cancel = () => layer.cancel();
     await layer.render();
+    hideMeasures();
   })().catch(() => undefined);
   return () => {
     stopped = true;
