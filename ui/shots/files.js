@@ -1,5 +1,5 @@
 // Files: gathered, refused, in a conversation, viewed, edited, listed, and every state of one.
-import { open, test, write } from './page-actions.js';
+import { find, open, test, write } from './page-actions.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -50,8 +50,7 @@ async function wizard(page) {
   await page.click(test('kind-group'));
   await page.fill(test('wizard-subject'), 'Valrisico mevr. B.');
   await page.click(test('wizard-next'));
-  await page.fill(test('people-search'), 'meryem');
-  await page.waitForSelector(test('found-person'));
+  await find(page, 'meryem');
   await page.keyboard.press('Enter');
   await page.waitForSelector(test('chosen'));
   await page.click(test('wizard-next'));
@@ -71,7 +70,7 @@ export const FILES = [
   {
     name: 'files-states',
     world: 'fake=files',
-    size: [1280, 2700],
+    size: [1280, 3600],
     main: true,
     act: (page) => open(page, 'standen'),
   },
@@ -157,6 +156,8 @@ export const FILES = [
     name: 'files-drop-nowhere',
     world: 'fake=files',
     act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.click(test('wizard-back'));
       await drag(page, [{ name: 'foto.jpg' }], ['dragenter', 'dragover']);
       await page.waitForSelector(test('drop-overlay'));
     },
@@ -204,7 +205,7 @@ export const FILES = [
     main: true,
     small: true,
     act: async (page) => {
-      await view(page, 'bestanden', 'De brief van de vaatpoli', 'file-main');
+      await view(page, 'bestanden', 'Uitslag kweek', 'file-main');
       await page.waitForSelector('.text-layer span');
     },
   },
@@ -219,6 +220,7 @@ export const FILES = [
   {
     name: 'viewer-fetching',
     world: 'fake=files',
+    size: [1280, 3600],
     act: async (page) => {
       await open(page, 'standen');
       await page.locator(`${test('picture')}[data-state="downloading"] ${test('picture-main')}`).click();

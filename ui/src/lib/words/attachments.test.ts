@@ -5,7 +5,8 @@ import type { AttachmentState } from '$lib/bindings/AttachmentState';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import { overwriteGetLocale } from '$lib/paraglide/runtime';
 
-import { briefName, cutName, fileState, kindsBriefly, notAttached } from './attachments';
+import { kindsBriefly } from './attachment-kinds';
+import { briefName, cutName, fileState, notAttached } from './attachments';
 import { fileSize } from './format';
 
 const FAULTS: AttachmentFault[] = [

@@ -1,27 +1,11 @@
-/** What there is to say about a file: its kind, its state, and why it was not taken. A kind without words does not compile. */
+/** What there is to say about a file: its state, and why it was not taken. A state without words does not compile. */
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { AttachmentFault } from '$lib/bindings/AttachmentFault';
-import type { AttachmentKind } from '$lib/bindings/AttachmentKind';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import { m } from '$lib/paraglide/messages';
 
 import { list, percent } from './format';
 import { failureSentence } from './sentence';
-
-const KINDS: { [kind in AttachmentKind]: () => string } = {
-  picture: m.kind_picture,
-  pdf: m.kind_pdf,
-  document: m.kind_document,
-  sheet: m.kind_sheet,
-  slides: m.kind_slides,
-  text: m.kind_text,
-  email: m.kind_email,
-  audio: m.kind_audio,
-  video: m.kind_video,
-  archive: m.kind_archive,
-  dicom: m.kind_dicom,
-  other: m.kind_other,
-};
 
 type Faulty = Exclude<AttachmentFault, 'too_many'>;
 const FAULTS: { [fault in Faulty]: (said: { name: string }) => string } = {
@@ -44,22 +28,6 @@ const FAULTS: { [fault in Faulty]: (said: { name: string }) => string } = {
   not_allowed: m.attach_not_allowed,
   damaged: m.attach_damaged,
 };
-
-/** "Foto", "Rekenblad" */
-export function kindWord(kind: AttachmentKind): string {
-  return KINDS[kind]();
-}
-
-/** What a message without text is: "Foto", "3 foto’s", "3 bijlagen". */
-export function kindsBriefly(kinds: AttachmentKind[]): string {
-  const [first] = kinds;
-  const { length: count } = kinds;
-  if (first === undefined) return '';
-  if (count === 1) return kindWord(first);
-  return kinds.every((one) => one === 'picture')
-    ? m.pictures_count({ count })
-    : m.attachments_count({ count });
-}
 
 /** Why these files were not attached, and what to do. */
 export function notAttached(names: string[], why: ApiError): string {
@@ -142,7 +110,7 @@ export function briefName(name: string): string {
   return `${characters.slice(0, 18).join('')}…${characters.slice(-10).join('')}`;
 }
 
-const TAIL = 12;
+const TAIL = 8;
 
 /** A name in two parts: the first may be cut, the last stays, with the extension. */
 export function cutName(name: string): [string, string] {

@@ -6,7 +6,7 @@ import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
 import { pieces } from './links';
 
-import { kindsBriefly } from './attachments';
+import { kindsBriefly } from './attachment-kinds';
 import { isolate } from './isolate';
 import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
