@@ -227,6 +227,23 @@ describe('files for a message', () => {
     await waitFor(async () => expect(names(await ui.seeAll('chip'))).toContain('Film echo hart.mp4'));
   });
 
+  // M3, M6
+  it('that were removed from a message are there again when the edit was cancelled', async () => {
+    const ui = await TestApp.open('fake=files');
+    await ui.open('bestanden');
+    const edit = async () => {
+      (await ui.seeAll('message')).find((one) => one.textContent?.includes('ter vergelijking'))?.focus();
+      await ui.user.keyboard('e');
+      await waitFor(async () => expect(await ui.seeAll('chip')).toHaveLength(3));
+    };
+    await edit();
+    await ui.user.click((await ui.seeAll('chip-remove'))[0] as HTMLElement);
+    await waitFor(async () => expect(await ui.seeAll('chip')).toHaveLength(2));
+    await ui.click('composer-cancel');
+    await waitFor(() => expect(ui.look('chip')).toBeNull());
+    await edit();
+  });
+
   // F5
   it('that keep where and by whom they were made say so before they are sent', async () => {
     const ui = await TestApp.open('fake=demo');

@@ -71,6 +71,8 @@ export class Attaching {
   /** The files of a message that is edited, or no longer: those of the draft follow. */
   show(editing: string | null, files: AttachmentView[] = []): void {
     if (editing === this.editing) return;
+    // What was removed from a message is there again when that was not saved.
+    if (this.editing !== null) this.seeAgain([...this.removed]);
     this.editing = editing;
     this.known = files;
     this.refused = [];
@@ -162,10 +164,14 @@ export class Attaching {
       this.known = this.known.filter((one) => one.id !== id);
       this.own = this.own.filter((one) => one.id !== id);
     } catch (thrown) {
-      this.removed.delete(id);
-      this.hidden = this.hidden.filter((one) => one !== id);
+      this.seeAgain([id]);
       throw thrown;
     }
+  }
+
+  private seeAgain(ids: string[]): void {
+    for (const id of ids) this.removed.delete(id);
+    this.hidden = this.hidden.filter((id) => !ids.includes(id));
   }
 
   /** Changes a picture, which gets another id in the same place (F5). Rejects when that fails. */
@@ -194,7 +200,7 @@ export class Attaching {
   /** The message went, or did not and they are back. */
   async settle(ids: string[], went: boolean): Promise<void> {
     if (went) await this.refresh();
-    this.hidden = this.hidden.filter((id) => !ids.includes(id));
+    this.seeAgain(ids);
     if (!went) await this.refresh();
   }
 }

@@ -221,7 +221,7 @@ export class ComposerState {
       } catch (thrown) {
         for (const { content, files, about } of this.sends.splice(0).toReversed()) {
           this.back(content, about);
-          if (files.length > 0) void this.attachments.settle(files, false);
+          if (files.length > 0 || content.editing) void this.attachments.settle(files, false);
         }
         this.failure = CallError.from(thrown).why;
       }
