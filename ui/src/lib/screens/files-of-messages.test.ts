@@ -144,6 +144,7 @@ describe('a picture that is viewed', () => {
     expect(viewer.textContent).toContain('Bram de Wit');
     const place = () => /(\d+) van (\d+)/u.exec(viewer.textContent ?? '')?.[1];
     const first = place();
+    await waitFor(() => expect(viewer.contains(document.activeElement)).toBe(true));
     await ui.user.keyboard('{ArrowRight}');
     await waitFor(() => expect(place()).toBe(String(Number(first) + 1)));
     await ui.user.keyboard('{ArrowLeft}');

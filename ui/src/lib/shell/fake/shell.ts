@@ -6,9 +6,7 @@
  */
 import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
-import type { Calls } from '$lib/bindings/calls';
 import type { Connection } from '$lib/bindings/Connection';
-import type { MessageText } from '$lib/bindings/MessageText';
 import type { Me } from '$lib/bindings/Me';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { SessionView } from '$lib/bindings/SessionView';
@@ -34,6 +32,7 @@ import { FakeFiles } from './files';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
+import { FakeSending } from './sending';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
 import type { Conversation, World } from './world';
@@ -61,6 +60,7 @@ export class FakeShell implements Shell {
   readonly files: FakeFiles;
   private readonly devices: FakeDevices;
   private readonly outbox: Outbox;
+  private readonly sending: FakeSending;
 
   constructor(
     private readonly setting: Setting,
@@ -98,6 +98,11 @@ export class FakeShell implements Shell {
       },
       setting.refuse,
     );
+    this.sending = new FakeSending(this.world, this.views, this.files, this.outbox, {
+      diskFull: setting.diskFull,
+      takeBack: () => this.chosen['files.take_back_seconds'] ?? DEFAULT_SETTINGS['files.take_back_seconds'],
+      changed: (conversation) => this.changed(conversation),
+    });
     this.devices = new FakeDevices(now, () => this.online, setting.endedDevices);
     this.currentUntil = now();
     this.around = new FakeProgram(
@@ -271,90 +276,6 @@ export class FakeShell implements Shell {
     };
   }
 
-  /** The teams' members with the others, each once. */
-  private withTeams(members: string[], teams: string[]): string[] {
-    return [...new Set([...members, ...teams.flatMap((one) => this.world.teams.get(one)?.members ?? [])])];
-  }
-
-  private teamNames(teams: string[]): string[] {
-    return teams.map((one) => this.world.teams.get(one)?.card.name ?? one);
-  }
-
-  private start({
-    acting,
-    shape,
-    with: others,
-    teams,
-    subject: typed,
-    text,
-    attachments,
-  }: Calls['start']['args']): string {
-    const subject = typed || null;
-    const direct = shape.shape === 'direct';
-    const conversation: Conversation = {
-      id: this.world.id('gesprek'),
-      shape: shape.shape,
-      item: shape.shape === 'item' ? shape.item : null,
-      subject,
-      owner: direct ? null : acting,
-      members: this.withTeams([acting, ...others], teams),
-      teams,
-      named: others,
-      viaItem: false,
-      mayJoin: false,
-      acting,
-      happened: [],
-      read: 0,
-      draft: null,
-      archived: false,
-      archivedBy: null,
-      restored: false,
-      missing: null,
-    };
-    this.world.conversations.set(conversation.id, conversation);
-    this.outbox.tellOf(conversation, {
-      line: 'started',
-      with: others.map((one) => this.world.name(one)),
-      teams: this.teamNames(teams),
-    });
-    const files = attachments ? this.files.take('') : [];
-    if (text || files.length > 0) this.go(conversation, text ?? { body: '' }, null, files);
-    return conversation.id;
-  }
-
-  private go(
-    conversation: Conversation,
-    text: MessageText,
-    replyTo: string | null,
-    files: AttachmentView[],
-  ): void {
-    const message = this.outbox.newMessage(conversation.acting, text, replyTo, files);
-    const outside = this.views
-      .others(conversation)
-      .some((one) => this.world.isOutside(one, conversation.acting));
-    const seconds = this.chosen['files.take_back_seconds'] ?? DEFAULT_SETTINGS['files.take_back_seconds'];
-    if (files.length > 0 && outside && seconds > 0) this.outbox.queueToLeave(conversation, message, seconds);
-    else this.outbox.queue(conversation, message);
-  }
-
-  private send(conversation: Conversation): null {
-    if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
-    const { draft } = conversation;
-    const edited = this.world.message(conversation, draft?.editing ?? null);
-    const left = edited ? this.files.ofDraft(conversation) : [];
-    conversation.draft = null;
-    if (edited && draft) {
-      edited.files = left;
-      edited.text = draft.text;
-      edited.edited = true;
-      return this.changed(conversation);
-    }
-    const files = this.files.take(conversation.id);
-    if (draft || files.length > 0)
-      this.go(conversation, draft?.text ?? { body: '' }, draft?.reply_to ?? null, files);
-    return null;
-  }
-
   private gone(conversation: Conversation): null {
     this.world.conversations.delete(conversation.id);
     return this.changed(conversation);
@@ -419,8 +340,8 @@ export class FakeShell implements Shell {
     },
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
     find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),
-    start: (args) => this.start(args),
-    send: ({ conversation }) => this.send(this.of(conversation)),
+    start: (args) => this.sending.start(args),
+    send: ({ conversation }) => this.sending.send(this.of(conversation)),
     save_draft: ({ conversation: id, draft }) => {
       const conversation = this.of(id);
       const empty = !draft.text.body && !draft.reply_to && !draft.editing;
@@ -451,13 +372,13 @@ export class FakeShell implements Shell {
     add: ({ conversation: id, members, teams, share_from }) => {
       const conversation = this.of(id);
       const done = () => {
-        conversation.members = this.withTeams([...conversation.members, ...members], teams);
+        conversation.members = this.sending.withTeams([...conversation.members, ...members], teams);
         conversation.teams = [...conversation.teams, ...teams];
         conversation.named = [...conversation.named, ...members];
       };
       const names = members.map((one) => this.world.name(one));
       const shared = share_from !== null;
-      return this.outbox.tellOf(conversation, added(names, this.teamNames(teams), shared), done);
+      return this.outbox.tellOf(conversation, added(names, this.sending.teamNames(teams), shared), done);
     },
     remove_team: ({ conversation: id, team }) => {
       const conversation = this.of(id);
@@ -466,7 +387,10 @@ export class FakeShell implements Shell {
       conversation.members = conversation.members.filter(
         (one) => !gone.includes(one) || conversation.named.includes(one),
       );
-      return this.outbox.tellOf(conversation, { line: 'team_removed', team: this.teamNames([team]).join() });
+      return this.outbox.tellOf(conversation, {
+        line: 'team_removed',
+        team: this.sending.teamNames([team]).join(),
+      });
     },
     join: ({ conversation: id }) => {
       const conversation = this.of(id);
