@@ -6,6 +6,7 @@ import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
 import { keptViews } from './keyboard/memory.js';
 import { looks, MAIN_SCENES } from './keyboard/display-modes.js';
+import { FILE_TASKS } from './keyboard/files.js';
 import { TASKS } from './keyboard/tasks.js';
 import { MORE_TASKS } from './keyboard/more-tasks.js';
 import { Preview } from './preview.js';
@@ -24,7 +25,7 @@ async function attempt(name, what) {
   if (!wrong?.length) done += 1;
 }
 
-for (const { name, world, viewport, does } of [...TASKS, ...MORE_TASKS, ...PROGRAM]) {
+for (const { name, world, viewport, does } of [...TASKS, ...MORE_TASKS, ...FILE_TASKS, ...PROGRAM]) {
   await attempt(name, async () => {
     const page = await preview.enter(world, { viewport });
     page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));

@@ -1,5 +1,6 @@
 // Every screen in every state: which world it is in, and what is done to get there.
 import { DESKTOP } from './desktop.js';
+import { FILES } from './files.js';
 import { find, open, test, write } from './page-actions.js';
 import { ODD } from './odd.js';
 import { TEAMS_AND_ITEMS } from './teams-and-items.js';
@@ -435,6 +436,7 @@ export const SCENES = [
   },
   ...DESKTOP,
   ...TEAMS_AND_ITEMS,
+  ...FILES,
   ...ODD,
 ];
 

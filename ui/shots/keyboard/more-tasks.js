@@ -138,7 +138,8 @@ export const MORE_TASKS = [
       await me.sees('message', '@Bram de Wit ook kijken, of @Lotte Verhoeven');
       await me.sees('line', 'Lotte Verhoeven');
       await me.tabTo('format-help');
-      await me.press('Enter', 'Shift+Tab', 'Shift+Tab');
+      await me.press('Enter');
+      await me.tabTo('composer', { back: true });
       await me.at('composer');
       await me.press('Escape');
       await me.until(

@@ -38,6 +38,18 @@ Object.defineProperty(HTMLElement.prototype, 'offsetParent', {
 globalThis.CSS ??= {} as typeof CSS;
 CSS.escape ??= (text: string) => text.replace(/[^\w-]/g, '\\$&');
 HTMLElement.prototype.scrollTo = () => undefined;
+URL.createObjectURL ??= () => 'blob:picture';
+Blob.prototype.arrayBuffer ??= function (this: Blob) {
+  return new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result as ArrayBuffer);
+    reader.onerror = () => failed(reader.error ?? new Error('not read'));
+    reader.readAsArrayBuffer(this);
+  });
+};
+HTMLElement.prototype.scrollBy = () => undefined;
+// No picture is drawn here.
+HTMLCanvasElement.prototype.getContext = () => null;
 
 // The pointer does not leave what is gone: a menu that was chosen from hears nothing more.
 const dispatch = (on: EventTarget, event: Event) => EventTarget.prototype.dispatchEvent.call(on, event);

@@ -10,6 +10,7 @@ export type Invalidated =
   | { stale: 'sync_status' }
   | { stale: 'overview' }
   | { stale: 'conversation'; conversation: ConversationId }
+  | { stale: 'new_attachments' }
   | { stale: 'items' }
   | { stale: 'link' }
   | { stale: 'readers'; conversation: ConversationId }

@@ -13,6 +13,10 @@ export type Quote =
        */
       me: boolean;
       preview: string;
+      /**
+       * How many files it has.
+       */
+      attachments: number;
     }
   | { quote: 'deleted'; number: Seq | null }
   | { quote: 'unavailable' };

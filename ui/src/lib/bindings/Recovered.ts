@@ -13,6 +13,10 @@ export type Recovered = {
    */
   destination: string;
   text: MessageText;
+  /**
+   * The names of its files.
+   */
+  attachments: Array<string>;
   written_at: Timestamp;
   /**
    * It was sent without an answer, so it may have arrived.

@@ -80,7 +80,7 @@ describe('a name that ends in a character that turns the direction', () => {
         await ui.app.navigation.openConversation(row.conversation);
         await waitFor(() => expect(screen.queryByTestId('conversation')).not.toBeNull());
         const { conversation } = ui.app.navigation;
-        if (conversation) conversation.participantsOpen = true;
+        if (conversation) conversation.panel = 'participants';
         await ui.see('participants-panel');
         expect(turned()).toEqual([]);
       }

@@ -2,10 +2,13 @@
  * The shell of an interface in a browser whose engine is real: a development server (`cargo xtask dev-api`) answers as the
  * desktop app does. For development and tests; no production build contains it.
  */
+import type { AttachTo } from '$lib/bindings/AttachTo';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { Settings } from '$lib/bindings/Settings';
 import type { ShellView } from '$lib/bindings/ShellView';
 
+import { attachFile } from './attach';
 import {
   CallError,
   type Answer,
@@ -61,6 +64,23 @@ export class RemoteShell implements Shell {
     return Promise.resolve();
   }
 
+  attach(to: AttachTo, file: File, onprogress?: (read: AttachmentView) => void): Promise<AttachmentView> {
+    const sendPart = async (id: string, offset: number, bytes: Uint8Array<ArrayBuffer>) => {
+      await this.request(`attach/${this.person}/${id}/${offset}`, 'application/octet-stream', bytes);
+    };
+    return attachFile(this, sendPart, to, file, onprogress);
+  }
+
+  fileUrl(id: string): string {
+    const token = encodeURIComponent(this.server.token);
+    return `${this.server.url}/file/${this.person}/${id}?token=${token}`;
+  }
+
+  /** There is no dialog of a system here. */
+  onAttachFailed(): () => void {
+    return () => undefined;
+  }
+
   onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {
     this.listeners.add(handle);
     return () => void this.listeners.delete(handle);
@@ -74,17 +94,28 @@ export class RemoteShell implements Shell {
   }
 
   private async post<T>(route: 'call' | 'shell', call: string, args: object): Promise<T> {
-    let response: Response;
+    const body = JSON.stringify({ call, args });
+    const response = await this.request(`${route}/${this.person}`, 'application/json', body);
     try {
-      response = await fetch(`${this.server.url}/${route}/${this.person}`, {
-        method: 'POST',
-        headers: { ...this.authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ call, args }),
-      });
-      if (response.ok) return (await response.json()) as T;
+      return (await response.json()) as T;
     } catch (thrown) {
       throw CallError.from(thrown);
     }
+  }
+
+  /** Rejects with a {@link CallError}. */
+  private async request(path: string, type: string, body: BodyInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.server.url}/${path}`, {
+        method: 'POST',
+        headers: { ...this.authorization, 'content-type': type },
+        body,
+      });
+    } catch (thrown) {
+      throw CallError.from(thrown);
+    }
+    if (response.ok) return response;
     throw CallError.from(response.status === NOT_DONE ? await response.json() : null);
   }
 

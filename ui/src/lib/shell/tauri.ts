@@ -1,13 +1,17 @@
 /** The shell of the desktop app. The only file that imports Tauri. */
-import { invoke } from '@tauri-apps/api/core';
+import { convertFileSrc, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 
+import type { AttachTo } from '$lib/bindings/AttachTo';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 
+import { attachFile } from './attach';
 import {
   CallError,
   type Answer,
   type Args,
+  type AttachFailed,
   type CallName,
   type ProgramAnswer,
   type ProgramArgs,
@@ -26,6 +30,22 @@ export class TauriShell implements Shell {
 
   openLink(url: string): Promise<void> {
     return invoke('open_link', { url });
+  }
+
+  attach(to: AttachTo, file: File, onprogress?: (read: AttachmentView) => void): Promise<AttachmentView> {
+    const sendPart = async (id: string, offset: number, bytes: Uint8Array<ArrayBuffer>) => {
+      await invoke('attach_bytes', bytes, { headers: { id, offset: String(offset) } });
+    };
+    return attachFile(this, sendPart, to, file, onprogress);
+  }
+
+  fileUrl(id: string): string {
+    return convertFileSrc(id, 'overleg-file');
+  }
+
+  onAttachFailed(handle: (failed: AttachFailed) => void): () => void {
+    const listening = listen<AttachFailed>('attach-failed', (event) => handle(event.payload));
+    return () => void listening.then((stop) => stop());
   }
 
   onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {

@@ -56,7 +56,11 @@ export class App {
   }
 
   async start(): Promise<void> {
-    this.stop = [this.shell.onInvalidated((invalidated) => this.onInvalidated(invalidated)), clock.begin()];
+    this.stop = [
+      this.shell.onInvalidated((invalidated) => this.onInvalidated(invalidated)),
+      this.shell.onAttachFailed(({ to, name, why }) => this.navigation.attaching(to)?.refuse(name, why)),
+      clock.begin(),
+    ];
     appearance.begin();
     void this.program.refresh();
     // Both are asked for at once, and taken one after the other: the first screen is in the chosen language and theme.
@@ -92,6 +96,7 @@ export class App {
         void this.syncStatusRefresh.now();
         void this.overview.refresh();
         void conversation?.refresh();
+        void this.navigation.attaching({ to: 'new' })?.refresh();
         return;
       case 'session':
         void this.session.refresh();
@@ -122,6 +127,9 @@ export class App {
         if (!me) return;
         this.titles.refresh(one.conversation);
         if (one.conversation === conversation?.id) void conversation.refresh();
+        return;
+      case 'new_attachments':
+        if (me) void this.navigation.attaching({ to: 'new' })?.refresh();
         return;
       case 'readers':
         if (me && one.conversation === conversation?.id) void conversation.refreshReaders();

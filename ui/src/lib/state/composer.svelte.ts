@@ -13,6 +13,8 @@ import { LONGEST_TEXT } from '$lib/bindings/limits';
 import { CallError, type Shell } from '$lib/shell/shell';
 import { EditorText } from '$lib/words/editor-text';
 
+import { Attaching } from './attaching.svelte';
+
 const PAUSE = 400;
 
 interface Content {
@@ -23,6 +25,8 @@ interface Content {
 
 interface Sending {
   content: Content;
+  /** The files that go with it. */
+  files: string[];
   about: MessageView | null;
   went: boolean;
 }
@@ -47,11 +51,15 @@ export class ComposerState {
   private moves = 0;
   /** The answered or edited message, as it was when it was chosen. */
   about = $state.raw<MessageView | null>(null);
+  /** The files of the message: the engine's draft of them, not this text's. */
+  readonly attachments: Attaching;
 
   constructor(
     private readonly shell: Shell,
     private readonly conversation: string,
-  ) {}
+  ) {
+    this.attachments = new Attaching(shell, { to: 'conversation', conversation }, () => this.save());
+  }
 
   get written(): EditorText {
     return this.content.written;
@@ -65,6 +73,13 @@ export class ComposerState {
   get empty(): boolean {
     return this.content.written.blank;
   }
+  /** Neither a text nor a file. */
+  get nothing(): boolean {
+    return this.empty && this.attachments.count === 0;
+  }
+  get sendable(): boolean {
+    return !this.nothing && this.left >= 0 && !this.attachments.reading;
+  }
   get left(): number {
     return LONGEST_TEXT - this.content.written.length;
   }
@@ -75,12 +90,21 @@ export class ComposerState {
   }
 
   /** Takes over the draft of the engine, requested at the moment `asked`, unless the text here is newer. */
-  offer(view: Pick<ConversationView, 'draft' | 'draft_mentions'>, asked = this.moves): void {
+  offer(
+    view: Pick<ConversationView, 'draft' | 'draft_mentions' | 'draft_attachments'>,
+    asked = this.moves,
+  ): void {
+    this.takeOver(view, asked);
+    this.attachments.offer(view);
+  }
+
+  private takeOver(view: Pick<ConversationView, 'draft' | 'draft_mentions'>, asked: number): void {
     if (this.dirty || this.going > 0 || asked !== this.moves) return;
     const { draft } = view;
     const content = draft ? contentOf(draft, view.draft_mentions) : EMPTY;
     if (same(content, this.content)) return;
     this.content = content;
+    this.attachments.show(content.editing);
     this.about = null;
     this.revision += 1;
   }
@@ -108,6 +132,7 @@ export class ComposerState {
     const written = EditorText.from(message.body.text, message.mentions);
     this.change({ written, replyTo: null, editing: message.message });
     this.revision += 1;
+    this.switchFiles(message.attachments);
   }
 
   /** No reply after all, or no edit: what was being written before it is back. */
@@ -118,9 +143,21 @@ export class ComposerState {
   }
 
   private restore(): void {
+    this.unpark();
+    this.switchFiles();
+  }
+
+  private unpark(): void {
     this.change(this.parked ?? EMPTY);
     this.parked = null;
     this.revision += 1;
+    this.attachments.show(this.content.editing);
+  }
+
+  /** The files follow what is written: the engine is told at once, and says which they are. */
+  private switchFiles(files?: MessageView['attachments']): void {
+    this.attachments.show(this.content.editing, files);
+    void this.save().then(() => this.attachments.refresh());
   }
 
   private change(content: Content): void {
@@ -160,16 +197,17 @@ export class ComposerState {
    * and sent, after this. When it does not go, it is back in front of that, and what was to be sent after it, too.
    */
   async send(): Promise<boolean> {
-    if (this.empty || this.left < 0) return false;
+    if (!this.sendable) return false;
     const { content, about } = this;
     clearTimeout(this.timer);
     this.dirty = false;
     this.failure = null;
     this.about = null;
-    if (content.editing) this.restore();
+    const files = this.attachments.take();
+    if (content.editing) this.unpark();
     else this.content = EMPTY;
     this.revision += 1;
-    const one = { content, about, went: false };
+    const one = { content, files, about, went: false };
     this.sends.push(one);
     await this.inTurn(async () => {
       // One before it did not go: it came back behind that.
@@ -178,11 +216,17 @@ export class ComposerState {
         await this.give(content);
         one.went = true;
         this.sends.shift();
+        // Saving what is written now may have come before this, which left the draft empty.
+        if (!same(this.content, EMPTY)) this.touched();
       } catch (thrown) {
-        for (const { content, about } of this.sends.splice(0).toReversed()) this.back(content, about);
+        for (const { content, files, about } of this.sends.splice(0).toReversed()) {
+          this.back(content, about);
+          if (files.length > 0 || content.editing) void this.attachments.settle(files, false);
+        }
         this.failure = CallError.from(thrown).why;
       }
     });
+    if (one.went && (files.length > 0 || content.editing)) void this.attachments.settle(files, true);
     return one.went;
   }
 
@@ -199,6 +243,7 @@ export class ComposerState {
     const joined = content.editing || since.written.blank ? written : written.followedBy(since.written);
     this.about = about;
     this.change({ ...content, written: joined });
+    this.attachments.show(content.editing, about?.attachments);
     this.revision += 1;
   }
 
@@ -246,6 +291,7 @@ export class ComposerState {
       const back = await this.kept();
       if (!same(back, EMPTY)) this.back(back, null);
     });
+    void this.attachments.refresh();
     if (this.dirty) this.touched();
   }
 

@@ -76,7 +76,11 @@ describe('a draft', () => {
 
   it('is not overwritten by an older one that the engine still shows', () => {
     write('Nieuwer');
-    composer.offer({ draft: { text: { body: 'Ouder' }, reply_to: null, editing: null }, draft_mentions: [] });
+    composer.offer({
+      draft: { text: { body: 'Ouder' }, reply_to: null, editing: null },
+      draft_mentions: [],
+      draft_attachments: [],
+    });
     expect(composer.written.shown).toBe('Nieuwer');
   });
 
@@ -84,6 +88,7 @@ describe('a draft', () => {
     composer.offer({
       draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
       draft_mentions: [],
+      draft_attachments: [],
     });
     expect(composer.written.shown).toBe('Teruggehaald');
   });
@@ -163,7 +168,11 @@ describe('a draft', () => {
     await composer.save();
     write('Voor 0: 5 mg');
     await composer.save();
-    const old = { draft: { text: { body: 'Voor 0: 5' }, reply_to: null, editing: null }, draft_mentions: [] };
+    const old = {
+      draft: { text: { body: 'Voor 0: 5' }, reply_to: null, editing: null },
+      draft_mentions: [],
+      draft_attachments: [],
+    };
     composer.offer(old, asked);
     expect(composer.written.shown).toBe('Voor 0: 5 mg');
     // Nor does what was sent come back, to be sent again.
@@ -193,6 +202,7 @@ describe('a draft', () => {
       conversation: {
         draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
         draft_mentions: [],
+        draft_attachments: [],
       },
     };
     const back = composer.withdraw('bericht-3');
@@ -238,6 +248,7 @@ describe('a draft', () => {
     const view = {
       draft: REFUSED,
       draft_mentions: [{ membership: 'm-lotte', name: 'Lotte Verhoeven', me: false }],
+      draft_attachments: [],
     };
 
     it('goes again without the mention, to what it answered, and what is being written comes back', async () => {

@@ -5,17 +5,24 @@ import type { ReaderView } from '$lib/bindings/ReaderView';
 import { CallError, type Shell } from '$lib/shell/shell';
 
 import type { ComposerState } from './composer.svelte';
+import { ListedFiles } from './listed-files.svelte';
 import { Refresh } from './refresh';
 import { TimelineState } from './timeline.svelte';
+
+export type Panel = 'participants' | 'attachments';
 
 export class ConversationState {
   view = $state.raw<ConversationView | null>(null);
   failure = $state.raw<ApiError | null>(null);
   /** Read markers of the other participants, when known (M9). */
   readers = $state.raw<ReaderView[]>([]);
-  /** The panel with the participants is open beside the conversation. */
-  participantsOpen = $state(false);
+  /** What is open beside the conversation. */
+  panel = $state<Panel | null>(null);
+  /** The file that is shown over the window. */
+  viewing = $state<string | null>(null);
   readonly timeline: TimelineState;
+  /** All its files, for the panel. */
+  readonly listed: ListedFiles;
   /** The message to scroll to and highlight; the revision lets the same message be a target twice. */
   target = $state.raw<{ number: number; revision: number } | null>(null);
   private readonly asking: Refresh;
@@ -33,6 +40,7 @@ export class ConversationState {
     readonly viaItem = false,
   ) {
     this.timeline = new TimelineState(shell, id);
+    this.listed = new ListedFiles(shell, id);
     this.asking = new Refresh(() => this.again());
   }
 
@@ -104,6 +112,7 @@ export class ConversationState {
       if (!this.view) return await this.begin();
       await this.look();
       await this.timeline.refresh();
+      if (this.panel === 'attachments') void this.listed.refresh();
     } catch (thrown) {
       this.failed(thrown);
     }

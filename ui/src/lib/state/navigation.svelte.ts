@@ -4,9 +4,11 @@
  * The main column has one view at a time. Opening another view always goes through this class, so that a draft is saved
  * and an unfinished wizard is kept whichever way the user leaves.
  */
+import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { Link } from '$lib/bindings/Link';
 import type { Shell } from '$lib/shell/shell';
 
+import type { Attaching } from './attaching.svelte';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
 import { ItemState } from './item.svelte';
@@ -81,7 +83,7 @@ export class NavigationState {
     // The view changes before the draft is saved: what is typed next is for the new conversation.
     void this.leave();
     const opened = new ConversationState(this.shell, id, this.composer(id), () => this.gone(id), viaItem);
-    opened.participantsOpen = before?.participantsOpen ?? false;
+    opened.panel = before?.panel ?? null;
     this.current = { kind: 'conversation', conversation: opened };
     this.recent = [id, ...this.recent.filter((one) => one !== id)];
     await opened.load();
@@ -125,7 +127,9 @@ export class NavigationState {
   /** Replaces a resumed wizard by an empty one. */
   restartWizard(): void {
     const { wizard } = this;
-    if (wizard) this.showWizard(new WizardState(this.shell, wizard.memberships, wizard.item));
+    if (!wizard) return;
+    void wizard.attachments.clear();
+    this.showWizard(new WizardState(this.shell, wizard.memberships, wizard.item));
   }
 
   /**
@@ -153,6 +157,21 @@ export class NavigationState {
     if (item) return this.openItem(item);
     void this.close();
     this.overviewOpen = true;
+  }
+
+  /** Where files are gathered, if that is open or was. */
+  attaching(to: AttachTo): Attaching | null {
+    const { wizard } = this;
+    if (to.to === 'new') return (wizard ?? this.unfinished)?.attachments ?? null;
+    return this.composers.get(to.conversation)?.attachments ?? null;
+  }
+
+  /** Where files go that are dropped or pasted now: what is open, if files can be added to it. */
+  get gathering(): Attaching | null {
+    const view = this.current;
+    if (view.kind === 'wizard') return view.wizard.step === 'message' ? view.wizard.attachments : null;
+    if (view.kind !== 'conversation' || !view.conversation.view?.may.write) return null;
+    return view.conversation.composer.attachments;
   }
 
   /** A switcher that offers the conversations that were open last. */

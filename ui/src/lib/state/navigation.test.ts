@@ -77,12 +77,12 @@ describe('the navigation', () => {
 
   it('keeps the panel of participants open from one conversation to the next, and not beyond', async () => {
     await navigation.openConversation('wond');
-    if (navigation.conversation) navigation.conversation.participantsOpen = true;
+    if (navigation.conversation) navigation.conversation.panel = 'participants';
     await navigation.openConversation('els');
-    expect(navigation.conversation?.participantsOpen).toBe(true);
+    expect(navigation.conversation?.panel).toBe('participants');
     await navigation.close();
     await navigation.openConversation('wond');
-    expect(navigation.conversation?.participantsOpen).toBe(false);
+    expect(navigation.conversation?.panel).toBeNull();
   });
 
   // S3

@@ -12,6 +12,7 @@ import { CallError, type Shell } from '$lib/shell/shell';
 import { cleanLine } from '$lib/words/clean';
 import { EditorText } from '$lib/words/editor-text';
 
+import { Attaching } from './attaching.svelte';
 import { PeopleSearch } from './people.svelte';
 
 export type Kind = 'direct' | 'group' | 'item';
@@ -31,6 +32,8 @@ export class WizardState {
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
   readonly people: PeopleSearch;
+  /** The files of the first message (S2). */
+  readonly attachments: Attaching;
   /** One comes back to it: what was written is still here, and was not sent. */
   resumed = $state(false);
   private started = false;
@@ -49,6 +52,8 @@ export class WizardState {
     this.acting = memberships[0]?.membership ?? '';
     this.people = new PeopleSearch(shell, this.acting);
     void this.people.look();
+    this.attachments = new Attaching(shell, { to: 'new' });
+    void this.attachments.refresh();
   }
 
   readonly steps = $derived.by<Step[]>(() => [
@@ -70,7 +75,7 @@ export class WizardState {
   }
   /** Something was written that nobody has yet. */
   get unsent(): boolean {
-    return !this.started && (this.sending !== null || !this.message.blank);
+    return !this.started && (this.sending !== null || !this.message.blank || this.attachments.count > 0);
   }
   get subjectLeft(): number {
     return LONGEST_SUBJECT - [...this.subject].length;
@@ -89,7 +94,7 @@ export class WizardState {
       case 'people':
         return this.people.chosen.length > 0 && this.subjectLeft >= 0;
       case 'message':
-        return !this.message.blank;
+        return (!this.message.blank || this.attachments.count > 0) && !this.attachments.reading;
     }
   }
 
@@ -128,6 +133,7 @@ export class WizardState {
     this.busy = true;
     this.failure = null;
     const { kind, item, message } = this;
+    const files = kind === 'direct' ? [] : this.attachments.take();
     this.message = EditorText.EMPTY;
     this.sending = message;
     try {
@@ -140,13 +146,16 @@ export class WizardState {
         with: this.people.members,
         teams: this.people.teams,
         subject: this.subject.trim() || null,
-        text: kind === 'direct' ? null : message.text(),
+        text: kind === 'direct' || message.blank ? null : message.text(),
+        attachments: files.length > 0,
       });
       this.started = true;
+      void this.attachments.settle(files, true);
       return conversation;
     } catch (thrown) {
       this.message = this.message.blank ? message : message.followedBy(this.message);
       this.failure = CallError.from(thrown).why;
+      void this.attachments.settle(files, false);
       return null;
     } finally {
       this.sending = null;

@@ -169,6 +169,26 @@ export function count(number: number): string {
   return new Intl.NumberFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(number);
 }
 
+/** "2,4 MB": in units of a thousand, as the system shows it. */
+export function fileSize(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** at;
+  return new Intl.NumberFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL', {
+    style: 'unit',
+    unit: units[at] ?? 'byte',
+    unitDisplay: at === 0 ? 'long' : 'short',
+    maximumFractionDigits: at > 1 && value < 100 ? 1 : 0,
+  }).format(value);
+}
+
+/** "41%" of a whole; never more than it. */
+export function percent(part: number, whole: number): string {
+  const language = getLocale() === 'en' ? 'en-GB' : 'nl-NL';
+  const share = Math.min(1, part / Math.max(1, whole));
+  return new Intl.NumberFormat(language, { style: 'percent' }).format(Math.floor(share * 100) / 100);
+}
+
 /** "Bram, Fatima en Noor" */
 export function list(names: string[]): string {
   return new Intl.ListFormat(getLocale() === 'en' ? 'en-GB' : 'nl-NL').format(names.map(isolate));

@@ -198,6 +198,8 @@ export function failureSentence(failure: ApiError): string {
       return m.failure_not_signed_in();
     case 'closed':
       return m.failure_closed();
+    case 'attachment':
+      return m.failure_attachment();
     case 'setting':
       return SETTING_FAULTS[failure.fault]();
     case 'disk_full':
@@ -214,6 +216,8 @@ export function stateSentence(state: MessageState): string {
       return m.state_accepted();
     case 'waiting':
       return m.state_waiting();
+    case 'leaving':
+      return m.state_leaving();
     case 'sending':
       return m.state_sending();
     case 'held':

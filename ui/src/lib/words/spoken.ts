@@ -6,9 +6,11 @@ import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
 import { pieces } from './links';
 
+import { kindsBriefly } from './attachment-kinds';
 import { isolate } from './isolate';
 import { atMoment, listUpTo, moment, shortened } from './format';
 import { stateSentence, waySentence } from './sentence';
+import { serverNow } from './server-clock';
 
 /**
  * The text of a message without formatting, with names for mentions and titles for links. Names and titles are isolated, so
@@ -48,8 +50,12 @@ function answering({ quote }: MessageView): string | null {
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
-function said({ body, mentions }: MessageView, called?: About['called']): string {
-  if (body.body === 'said') return plainText(body.spans, mentions, called);
+function said({ body, mentions, attachments }: MessageView, called?: About['called']): string {
+  if (body.body === 'said') {
+    const text = plainText(body.spans, mentions, called);
+    const files = kindsBriefly(attachments.map((one) => one.kind));
+    return [text, files].filter(Boolean).join('. ');
+  }
   return body.body === 'deleted' ? m.message_deleted() : m.message_unavailable();
 }
 
@@ -77,5 +83,9 @@ export function spoken(message: MessageView, { readBy, refusedFor, called }: Abo
 
 /** The user's own message, announced by its outcome, because the user knows its text. */
 export function briefly(message: MessageView): string {
-  return `${stateSentence(message.state)}: ${shortened(said(message), 80)}`;
+  const { state } = message;
+  if (state.state === 'leaving') {
+    return m.leaving_announced({ count: Math.max(1, Math.ceil((state.at - serverNow()) / 1000)) });
+  }
+  return `${stateSentence(state)}: ${shortened(said(message), 80)}`;
 }

@@ -16,6 +16,7 @@ function said(number: number | null, by: string, at: number): Row {
     at,
     written_at: null,
     body: { body: 'said', spans: [], text: { body: '' } },
+    attachments: [],
     quote: null,
     edited: false,
     state: { state: 'accepted' },

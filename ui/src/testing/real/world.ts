@@ -179,6 +179,7 @@ export class Colleague {
       teams: [],
       subject,
       text: text === null ? null : { body: text },
+      attachments: false,
     });
     await this.hasSent();
     return id;

@@ -1,4 +1,5 @@
 /** The outbox of the fake data: messages and actions reach the server in order and once, or are refused. */
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Line } from '$lib/bindings/Line';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { MessageText } from '$lib/bindings/MessageText';
@@ -14,6 +15,8 @@ export interface OutboxHost {
   changed: (conversation: Conversation) => null;
   /** A message was accepted. */
   accepted: (conversation: Conversation) => void;
+  /** A message was withdrawn. */
+  withdrawn: (conversation: Conversation, message: Message) => void;
 }
 
 export class Outbox {
@@ -24,7 +27,7 @@ export class Outbox {
     private refuseNext: Refusal | null,
   ) {}
 
-  newMessage(by: string, text: MessageText, replyTo: string | null): Message {
+  newMessage(by: string, text: MessageText, replyTo: string | null, files: AttachmentView[] = []): Message {
     return {
       kind: 'message',
       id: this.world.id('bericht'),
@@ -33,6 +36,7 @@ export class Outbox {
       at: this.host.now(),
       writtenAt: null,
       text,
+      files,
       replyTo,
       edited: false,
       deleted: false,
@@ -48,11 +52,23 @@ export class Outbox {
     this.push(conversation);
   }
 
+  /** Puts a message with files for another organisation into the outbox: it waits, and can be taken back (W3). */
+  queueToLeave(conversation: Conversation, message: Message, seconds: number): void {
+    message.state = { state: 'leaving', at: this.host.now() + seconds * 1000 };
+    setTimeout(() => {
+      if (message.state.state !== 'leaving') return;
+      message.state = { state: 'waiting' };
+      this.push(conversation);
+    }, seconds * 1000);
+    this.queue(conversation, message);
+  }
+
   push(conversation: Conversation): void {
     const next = conversation.happened.find((one) => one.state.state === 'waiting');
     if (!this.host.online() || !next || conversation.happened.some((one) => one.state.state === 'stale'))
       return;
     next.state = { state: 'sending' };
+    if (next.kind === 'message') uploads(next.files ?? []);
     this.host.later(() => {
       if (!this.host.online()) {
         next.state = { state: 'waiting' };
@@ -104,6 +120,7 @@ export class Outbox {
     conversation.happened = conversation.happened.filter(
       (one) => one !== message && !(one.kind === 'line' && one.pending === id && one.number === null),
     );
+    if (message) this.host.withdrawn(conversation, message);
     if (message && !conversation.draft) {
       conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
     }
@@ -116,6 +133,14 @@ export class Outbox {
     }
     this.push(conversation);
     return this.host.changed(conversation);
+  }
+}
+
+/** The first is there already, the others go. */
+function uploads(files: AttachmentView[]): void {
+  for (const [at, file] of files.entries()) {
+    const done = Math.floor(file.size * 0.4);
+    file.state = at === 0 && files.length > 1 ? { state: 'uploaded' } : { state: 'uploading', done };
   }
 }
 

@@ -19,6 +19,8 @@ export class Overviews {
   constructor(
     private readonly world: World,
     private readonly views: Views,
+    /** Files wait in the draft of a conversation. */
+    private readonly hasFiles: (conversation: string) => boolean,
   ) {}
 
   private get listed(): Conversation[] {
@@ -105,17 +107,20 @@ export class Overviews {
             at: last.at,
             author: this.world.isMe(last.by) ? null : this.world.name(last.by),
             preview: last.deleted ? null : preview(last.text, (one) => this.world.name(one)),
+            attachments: last.deleted ? [] : (last.files ?? []).map((one) => one.kind),
           }
         : anything
-          ? { at: anything.at, author: null, preview: '' }
+          ? { at: anything.at, author: null, preview: '', attachments: [] }
           : null,
       unread,
       outside: others.some((one) => this.world.isOutside(one, conversation.acting)),
       archived: conversation.archived,
       read_only: conversation.archivedBy !== null,
-      draft: conversation.draft !== null,
+      draft: conversation.draft !== null || this.hasFiles(conversation.id),
       mentioned: unread > 0 && this.mention(conversation) > conversation.read,
-      waiting: own.filter((one) => ['waiting', 'sending', 'held', 'stale'].includes(one.state.state)).length,
+      waiting: own.filter((one) =>
+        ['waiting', 'leaving', 'sending', 'held', 'stale'].includes(one.state.state),
+      ).length,
       failed: own.filter((one) => one.state.state === 'refused').length,
     };
   }

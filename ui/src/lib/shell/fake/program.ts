@@ -1,4 +1,5 @@
 /** Fake of the program: a browser has no tray and no window to control, so requests are only recorded. */
+import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { ShellView } from '$lib/bindings/ShellView';
 
 import type { ProgramArgs, ProgramCallName } from '../shell';
@@ -10,12 +11,15 @@ export class FakeProgram {
   constructor(
     private view: ShellView,
     private readonly changed: () => void,
+    /** The user chose files in the dialog. */
+    private readonly picked: (to: AttachTo) => void = () => undefined,
   ) {}
 
   answer<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): ShellView {
     if (name !== 'view' && name !== 'shown') this.done.push(name);
     if ('on' in args) this.view = { ...this.view, side: args.on };
     if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
+    if (name === 'pick_files' && 'to' in args) this.picked(args.to);
     return this.view;
   }
 

@@ -1,6 +1,7 @@
 /** The conversations of the fake data. Texts are Dutch, as between colleagues; no patient is a real person. */
 import type { Line } from '$lib/bindings/Line';
 
+import type { Sample } from './files';
 import type { Key } from './people';
 
 /** Minutes ago, or a number of days ago at a time. */
@@ -22,6 +23,7 @@ export interface Said {
   unavailable?: true;
   /** It is too old to be changed. */
   fixed?: true;
+  files?: Sample[];
   /** The time of writing, if it waited in the outbox. */
   writtenAt?: When;
 }

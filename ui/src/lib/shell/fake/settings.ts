@@ -19,6 +19,8 @@ import type { CallName } from '../shell';
 import { readProgram } from './program';
 import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
+import type { FakeFiles } from './files';
+import { FILES, FILE_STATES, GATHERED, manyFiles, ON_THEIR_WAY, PICTURES } from './file-scripts';
 import { LINES, MESSAGES, NAMES } from './odd';
 import { longScript, manyScripts, SCRIPTS } from './scripts';
 import { MENTION } from './text';
@@ -90,6 +92,7 @@ export function readSetting(address: URLSearchParams): Setting {
             id: 'gered-1',
             destination: 'Wondbeleid mevr. D. na ontslag',
             text: { body: 'De index was 0,8. Zwachtelen mag, ik begin morgen.' },
+            attachments: ['Wond hiel links.jpg', 'Brief vaatchirurgie.pdf'],
             written_at: Date.now() - 2 * DAY,
             perhaps_sent: true,
           },
@@ -158,10 +161,12 @@ function readSession(address: URLSearchParams): Setting['session'] {
   return { session: 'signed_in' };
 }
 
-export function build(setting: Setting, now: () => number): World {
+export function build(setting: Setting, now: () => number, files: (world: World) => FakeFiles): World {
   const mine = setting.memberships > 1 ? [PEOPLE.anna, ANNA_AT_THE_POST] : [PEOPLE.anna];
   const others = Object.values(PEOPLE).filter((card) => card !== PEOPLE.anna);
   const world = new World(now, mine, [...others, ...crowd(1000)]);
+  const made = files(world);
+  world.fileOf = (sample) => made.of(sample);
   switch (setting.world) {
     case 'empty':
       break;
@@ -178,6 +183,28 @@ export function build(setting: Setting, now: () => number): World {
       wound.members = [...wound.members, ...crowd(more).map((card) => card.membership)];
       break;
     }
+    case 'files':
+      for (const script of [FILES, FILE_STATES, PICTURES, ...SCRIPTS]) world.play(script);
+      onTheirWay(world.conversation('standen') as Conversation, world, now);
+      break;
+    case 'gathered':
+      for (const script of [FILES, ...SCRIPTS]) world.play(script);
+      for (const key of ['bestanden', '']) {
+        made.setDraft(
+          key,
+          GATHERED.map((one) => made.of(one)),
+        );
+      }
+      break;
+    case 'many-files':
+      for (const script of [manyFiles(200), ...SCRIPTS]) world.play(script);
+      made.setDraft(
+        'reeks',
+        Array.from({ length: 20 }, (_, at) =>
+          made.of({ name: `IMG_20261119_${1040 + at}12.jpg`, state: { state: 'draft' } }),
+        ),
+      );
+      break;
     case 'items':
       for (const script of [...ITEM_SCRIPTS, ...SCRIPTS]) world.play(script);
       break;
@@ -208,6 +235,33 @@ export function build(setting: Setting, now: () => number): World {
   }
   mark(world, setting.world, now);
   return world;
+}
+
+/** Messages with files that are not accepted yet. */
+function onTheirWay(conversation: Conversation, world: World, now: () => number): void {
+  for (const { text, files, state } of ON_THEIR_WAY) {
+    conversation.happened.push({
+      kind: 'message',
+      id: world.id('bericht'),
+      number: null,
+      by: conversation.acting,
+      at: now() - 60_000,
+      writtenAt: null,
+      text: { body: text },
+      files: files.map((one) => world.fileOf(one)),
+      replyTo: null,
+      edited: false,
+      deleted: false,
+      fixed: false,
+      state:
+        state === 'leaving'
+          ? { state, at: now() + 8_000 }
+          : state === 'refused'
+            ? { state, refusal: 'attachment_refused' }
+            : { state },
+    });
+  }
+  conversation.read = world.last(conversation);
 }
 
 /** Worlds with a problem in the first conversation. */

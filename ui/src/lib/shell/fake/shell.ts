@@ -4,7 +4,8 @@
  *
  * The address chooses the world, `?fake=demo&offline&theme=dark&lang=en`; README.md lists the options.
  */
-import type { Calls } from '$lib/bindings/calls';
+import type { AttachTo } from '$lib/bindings/AttachTo';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Me } from '$lib/bindings/Me';
 import type { Recovered } from '$lib/bindings/Recovered';
@@ -19,6 +20,7 @@ import {
   CallError,
   type Answer,
   type Args,
+  type AttachFailed,
   type CallName,
   type ProgramAnswer,
   type ProgramArgs,
@@ -26,9 +28,11 @@ import {
   type Shell,
 } from '../shell';
 import { FakeDevices } from './devices';
+import { FakeFiles } from './files';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { Overviews } from './overview';
+import { FakeSending } from './sending';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
 import type { Conversation, World } from './world';
@@ -39,8 +43,9 @@ const SERVER = 'https://overleg.voorbeeld.nl';
 
 export class FakeShell implements Shell {
   readonly world: World;
-  private readonly views: Views;
+  private views!: Views;
   private readonly overviews: Overviews;
+  private readonly failedListeners = new Set<(failed: AttachFailed) => void>();
   private readonly listeners = new Set<(stale: Invalidated[]) => void>();
   /** Addresses that the system's browser was asked to open. */
   readonly opened: string[] = [];
@@ -52,20 +57,34 @@ export class FakeShell implements Shell {
   private connection: Connection;
   private catchingUp: boolean;
   private currentUntil: number;
+  readonly files: FakeFiles;
   private readonly devices: FakeDevices;
   private readonly outbox: Outbox;
+  private readonly sending: FakeSending;
 
   constructor(
     private readonly setting: Setting,
     private readonly now: () => number = Date.now,
   ) {
-    this.world = build(setting, now);
-    this.views = new Views(this.world, now);
-    this.overviews = new Overviews(this.world, this.views);
+    this.connection = setting.connection;
+    let files: FakeFiles | null = null;
+    this.world = build(setting, now, (world) => {
+      this.views = new Views(world, now);
+      files = new FakeFiles({
+        world,
+        views: this.views,
+        online: () => this.online,
+        later: setting.later,
+        diskFull: setting.diskFull,
+        tell: (...stale) => this.tell(...stale),
+      });
+      return files;
+    });
+    this.files = files as unknown as FakeFiles;
+    this.overviews = new Overviews(this.world, this.views, (id) => this.files.draft(id).length > 0);
     this.chosen = setting.chosen;
     this.zoom();
     this.recovered = setting.recovered;
-    this.connection = setting.connection;
     this.catchingUp = setting.catchingUp;
     this.outbox = new Outbox(
       this.world,
@@ -75,12 +94,22 @@ export class FakeShell implements Shell {
         later: setting.later,
         changed: (conversation) => this.changed(conversation),
         accepted: (conversation) => this.answerTo(conversation),
+        withdrawn: (conversation, message) => this.files.giveBack(conversation, message),
       },
       setting.refuse,
     );
+    this.sending = new FakeSending(this.world, this.views, this.files, this.outbox, {
+      diskFull: setting.diskFull,
+      takeBack: () => this.chosen['files.take_back_seconds'] ?? DEFAULT_SETTINGS['files.take_back_seconds'],
+      changed: (conversation) => this.changed(conversation),
+    });
     this.devices = new FakeDevices(now, () => this.online, setting.endedDevices);
     this.currentUntil = now();
-    this.around = new FakeProgram(setting.program, () => this.tell({ stale: 'shell' }));
+    this.around = new FakeProgram(
+      setting.program,
+      () => this.tell({ stale: 'shell' }),
+      (to) => this.pick(to),
+    );
     this.session = this.begin();
   }
 
@@ -93,7 +122,8 @@ export class FakeShell implements Shell {
     const given = structuredClone(args);
     await this.setting.answer(name);
     try {
-      return structuredClone(this.answers[name](given));
+      const answers: Answers = { ...this.answers, ...this.files.answers };
+      return structuredClone(answers[name](given));
     } catch (thrown) {
       throw CallError.from(thrown);
     }
@@ -107,6 +137,30 @@ export class FakeShell implements Shell {
     if (this.setting.noBrowser) return Promise.reject(new Error('no browser'));
     this.opened.push(url);
     return Promise.resolve();
+  }
+
+  attach(to: AttachTo, file: File, onprogress?: (read: AttachmentView) => void): Promise<AttachmentView> {
+    return this.files.attach(this, to, file, onprogress);
+  }
+
+  fileUrl(id: string): string {
+    return this.files.address(id);
+  }
+
+  onAttachFailed(handle: (failed: AttachFailed) => void): () => void {
+    this.failedListeners.add(handle);
+    return () => void this.failedListeners.delete(handle);
+  }
+
+  /** In the dialog of the system one letter is chosen, and one program. */
+  private pick(to: AttachTo): void {
+    const file = this.files.of({ name: 'Verwijsbrief.pdf', state: { state: 'draft' } });
+    const key = to.to === 'new' ? '' : to.conversation;
+    this.files.setDraft(key, [...this.files.draft(key), file]);
+    const failed: AttachFailed = { to, name: 'Setup.exe', why: { error: 'attachment', fault: 'program' } };
+    for (const listener of this.failedListeners) listener(failed);
+    if (to.to === 'new') this.tell({ stale: 'new_attachments' });
+    else this.tell({ stale: 'conversation', conversation: key });
   }
 
   onInvalidated(handle: (invalidated: Invalidated[]) => void): () => void {
@@ -212,7 +266,7 @@ export class FakeShell implements Shell {
       connection: this.connection,
       current_until: this.catchingUp && this.world.conversations.size === 0 ? null : this.currentUntil,
       catching_up: this.catchingUp,
-      waiting: count('waiting', 'sending'),
+      waiting: count('waiting', 'leaving', 'sending'),
       stale: count('stale', 'held'),
       failed: count('refused'),
       to_index: 0,
@@ -220,70 +274,6 @@ export class FakeShell implements Shell {
       ...(this.setting.clockAhead !== 0 && { clock_ahead: this.setting.clockAhead }),
       left_out: this.setting.leftOut,
     };
-  }
-
-  /** The teams' members with the others, each once. */
-  private withTeams(members: string[], teams: string[]): string[] {
-    return [...new Set([...members, ...teams.flatMap((one) => this.world.teams.get(one)?.members ?? [])])];
-  }
-
-  private teamNames(teams: string[]): string[] {
-    return teams.map((one) => this.world.teams.get(one)?.card.name ?? one);
-  }
-
-  private start({
-    acting,
-    shape,
-    with: others,
-    teams,
-    subject: typed,
-    text,
-  }: Calls['start']['args']): string {
-    const subject = typed || null;
-    const direct = shape.shape === 'direct';
-    const conversation: Conversation = {
-      id: this.world.id('gesprek'),
-      shape: shape.shape,
-      item: shape.shape === 'item' ? shape.item : null,
-      subject,
-      owner: direct ? null : acting,
-      members: this.withTeams([acting, ...others], teams),
-      teams,
-      named: others,
-      viaItem: false,
-      mayJoin: false,
-      acting,
-      happened: [],
-      read: 0,
-      draft: null,
-      archived: false,
-      archivedBy: null,
-      restored: false,
-      missing: null,
-    };
-    this.world.conversations.set(conversation.id, conversation);
-    this.outbox.tellOf(conversation, {
-      line: 'started',
-      with: others.map((one) => this.world.name(one)),
-      teams: this.teamNames(teams),
-    });
-    if (text) this.outbox.queue(conversation, this.outbox.newMessage(acting, text, null));
-    return conversation.id;
-  }
-
-  private send(conversation: Conversation): null {
-    if (this.setting.diskFull) throw new CallError({ error: 'disk_full' });
-    const { draft } = conversation;
-    if (!draft) return null;
-    conversation.draft = null;
-    const edited = this.world.message(conversation, draft.editing);
-    if (edited) {
-      edited.text = draft.text;
-      edited.edited = true;
-      return this.changed(conversation);
-    }
-    this.outbox.queue(conversation, this.outbox.newMessage(conversation.acting, draft.text, draft.reply_to));
-    return null;
   }
 
   private gone(conversation: Conversation): null {
@@ -301,7 +291,7 @@ export class FakeShell implements Shell {
     return this.outbox.tellOf(conversation, { line: archived ? 'archived' : 'reopened' });
   }
 
-  private readonly answers: Answers = {
+  private readonly answers: Omit<Answers, keyof FakeFiles['answers']> = {
     session: () => ('me' in this.session ? { ...this.session, me: this.me() } : this.session),
     reopen: () => this.session,
     quarantine: () => this.signedIn(),
@@ -344,11 +334,14 @@ export class FakeShell implements Shell {
     sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
-    conversation: ({ conversation }) => this.views.conversation(this.of(conversation)),
+    conversation: ({ conversation: id }) => {
+      const conversation = this.of(id);
+      return this.views.conversation(conversation, this.files.ofDraft(conversation));
+    },
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
     find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),
-    start: (args) => this.start(args),
-    send: ({ conversation }) => this.send(this.of(conversation)),
+    start: (args) => this.sending.start(args),
+    send: ({ conversation }) => this.sending.send(this.of(conversation)),
     save_draft: ({ conversation: id, draft }) => {
       const conversation = this.of(id);
       const empty = !draft.text.body && !draft.reply_to && !draft.editing;
@@ -362,6 +355,7 @@ export class FakeShell implements Shell {
       if (!found) return null;
       found.deleted = true;
       found.text = { body: '' };
+      found.files = [];
       return this.changed(conversation);
     },
     share_preview: ({ conversation: id, from }) => {
@@ -378,13 +372,13 @@ export class FakeShell implements Shell {
     add: ({ conversation: id, members, teams, share_from }) => {
       const conversation = this.of(id);
       const done = () => {
-        conversation.members = this.withTeams([...conversation.members, ...members], teams);
+        conversation.members = this.sending.withTeams([...conversation.members, ...members], teams);
         conversation.teams = [...conversation.teams, ...teams];
         conversation.named = [...conversation.named, ...members];
       };
       const names = members.map((one) => this.world.name(one));
       const shared = share_from !== null;
-      return this.outbox.tellOf(conversation, added(names, this.teamNames(teams), shared), done);
+      return this.outbox.tellOf(conversation, added(names, this.sending.teamNames(teams), shared), done);
     },
     remove_team: ({ conversation: id, team }) => {
       const conversation = this.of(id);
@@ -393,7 +387,10 @@ export class FakeShell implements Shell {
       conversation.members = conversation.members.filter(
         (one) => !gone.includes(one) || conversation.named.includes(one),
       );
-      return this.outbox.tellOf(conversation, { line: 'team_removed', team: this.teamNames([team]).join() });
+      return this.outbox.tellOf(conversation, {
+        line: 'team_removed',
+        team: this.sending.teamNames([team]).join(),
+      });
     },
     join: ({ conversation: id }) => {
       const conversation = this.of(id);

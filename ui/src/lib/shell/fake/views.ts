@@ -1,5 +1,6 @@
 /** The fake world as the screen sees it: the views of `crates/client/src/api/view.rs`. */
 import type { At } from '$lib/bindings/At';
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Author } from '$lib/bindings/Author';
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
@@ -110,7 +111,7 @@ export class Views {
     };
   }
 
-  conversation(conversation: Conversation): ConversationView {
+  conversation(conversation: Conversation, files: AttachmentView[]): ConversationView {
     const may = this.may(conversation);
     return {
       conversation: conversation.id,
@@ -138,6 +139,7 @@ export class Views {
       unread: this.unread(conversation),
       draft: conversation.draft,
       draft_mentions: this.mentioned(conversation.draft?.text ?? { body: '' }),
+      draft_attachments: files,
       restored: conversation.restored,
     };
   }
@@ -244,6 +246,7 @@ export class Views {
         : message.unavailable
           ? { body: 'unavailable' }
           : { body: 'said', spans: spans(message.text), text: message.text },
+      attachments: message.deleted ? [] : (message.files ?? []),
       quote: message.replyTo ? this.quote(conversation, message.replyTo) : null,
       edited: message.edited,
       state: message.state,
@@ -251,7 +254,9 @@ export class Views {
       may_edit: open && accepted && mine && !message.fixed,
       edit_over: open && accepted && mine && message.fixed,
       may_delete: open && accepted && mine,
-      may_withdraw: ['waiting', 'stale', 'held', 'refused'].includes(message.state.state),
+      may_withdraw: ['waiting', 'leaving', 'stale', 'held', 'refused', 'sending'].includes(
+        message.state.state,
+      ),
       mentions: this.mentioned(message.text),
     };
   }
@@ -275,10 +280,11 @@ export class Views {
       author: this.world.name(target.by),
       me: this.world.isMe(target.by),
       preview: preview(target.text, (one) => this.world.name(one)),
+      attachments: target.files?.length ?? 0,
     };
   }
 
-  private author(membership: string, acting: string): Author {
+  author(membership: string, acting: string): Author {
     const card = this.world.card(membership);
     return {
       membership,

@@ -4,6 +4,7 @@
  * An action is shown as if it was accepted, so that a screen can be gone through: few rules are kept here, and nobody is
  * kept from anything (the tests on the real engine, `*.real.test.ts`, show that).
  */
+import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Card } from '$lib/bindings/Card';
 import type { Draft } from '$lib/bindings/Draft';
 import type { Line } from '$lib/bindings/Line';
@@ -12,6 +13,7 @@ import type { MessageText } from '$lib/bindings/MessageText';
 
 import { ITEMS, TEAMS } from './items';
 import { fullName, PEOPLE, type Key } from './people';
+import type { Sample } from './files';
 import type { Said, Script, ScriptLine, When } from './scripts';
 import { MENTION } from './text';
 
@@ -23,6 +25,7 @@ export interface Message {
   at: number;
   writtenAt: number | null;
   text: MessageText;
+  files?: AttachmentView[];
   replyTo: string | null;
   edited: boolean;
   deleted: boolean;
@@ -82,6 +85,10 @@ export class World {
   /** The memberships of the user. */
   mine: Card[];
   readonly teams = new Map(TEAMS.map((one) => [one.card.team, one]));
+  /** Makes the files of a script; the fake shell sets it before it plays any. */
+  fileOf: (sample: Sample) => AttachmentView = () => {
+    throw new Error('no files yet');
+  };
   readonly items = new Map(ITEMS.map((one) => [one.item, structuredClone(one)]));
   private made = 0;
 
@@ -134,6 +141,7 @@ export class World {
   accept(conversation: Conversation, what: Happening): void {
     const number = this.last(conversation) + 1;
     what.number = number;
+    if (what.kind === 'message') for (const file of what.files ?? []) file.state = { state: 'here' };
     what.state = ACCEPTED;
     const waited = what.kind === 'message' && this.now() - what.at > MINUTE;
     if (waited) what.writtenAt = what.at;
@@ -256,6 +264,7 @@ export class World {
             body: mentions ? line.text.replaceAll('@', MENTION) : line.text,
             ...(mentions ? { mentions } : {}),
           },
+      ...(line.files && { files: line.files.map((one) => this.fileOf(one)) }),
       replyTo: line.replyToUnseen
         ? 'elders'
         : line.replyTo === undefined

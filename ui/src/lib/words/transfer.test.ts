@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+
+import { fileOf, transfer } from '../../testing/files';
+import { carriesFiles, filesOf, pastedFiles } from './transfer';
+
+describe('what is pasted', () => {
+  // F2
+  it('is a picture where there is nothing but that', () => {
+    const picture = fileOf('image.png');
+    expect(pastedFiles(transfer({ files: [picture] }))?.files).toEqual([picture]);
+  });
+
+  // F2
+  it('stays text where a picture of it stands beside it, as from a word processor', () => {
+    const data = transfer({ files: [fileOf('image.png')], text: 'Beleid: spoelen', html: '<p>Beleid</p>' });
+    expect(pastedFiles(data)).toBeNull();
+    expect(pastedFiles(transfer({ text: 'Alleen tekst' }))).toBeNull();
+  });
+
+  // F2
+  it('is files where the text is only their names', () => {
+    const files = [fileOf('brief.pdf'), fileOf('foto.jpg')];
+    expect(pastedFiles(transfer({ files, text: 'brief.pdf\nfoto.jpg' }))?.files).toEqual(files);
+    expect(
+      pastedFiles(transfer({ files, text: '/home/anna/brief.pdf\r\n/home/anna/foto.jpg' })),
+    ).not.toBeNull();
+  });
+});
+
+describe('what is dropped', () => {
+  // F2
+  it('is a file or not: a text or a link stays what it was', () => {
+    expect(carriesFiles(transfer({ text: 'https://voorbeeld.nl' }))).toBe(false);
+    expect(carriesFiles(transfer({ files: [fileOf('foto.jpg')] }))).toBe(true);
+    expect(carriesFiles(null)).toBe(false);
+  });
+
+  // F2
+  it('names folders apart from files', () => {
+    const file = fileOf('foto.jpg');
+    expect(filesOf(transfer({ files: [file], folders: ['Map'] }))).toEqual({
+      files: [file],
+      folders: ['Map'],
+    });
+  });
+});

@@ -1,0 +1,39 @@
+/** The files of a drop or a paste. What else is dropped or pasted stays what it was: text, or a link. */
+
+export interface Transferred {
+  files: File[];
+  /** Names of folders, whose content is not taken. */
+  folders: string[];
+}
+
+/** Files are dragged, and no text or link. */
+export function carriesFiles(data: DataTransfer | null): boolean {
+  return data !== null && [...data.types].includes('Files');
+}
+
+export function filesOf(data: DataTransfer): Transferred {
+  const items = [...(data.items ?? [])].filter((one) => one.kind === 'file');
+  const folders = items.flatMap((item) => {
+    const entry = item.webkitGetAsEntry?.();
+    return entry?.isDirectory ? [entry.name] : [];
+  });
+  const files = [...data.files];
+  // A folder stands among the files, too, as something that cannot be read.
+  for (const name of folders) {
+    const at = files.findIndex((one) => one.name === name);
+    if (at >= 0) files.splice(at, 1);
+  }
+  return { files, folders };
+}
+
+/**
+ * What was pasted as files. A text with a picture of it beside it, as word processors copy, is the text; the names of
+ * copied files, which some systems put there as text, are not.
+ */
+export function pastedFiles(data: DataTransfer | null): Transferred | null {
+  if (!data?.files?.length) return null;
+  const text = data.getData('text/plain').trim();
+  const names = [...data.files].map((one) => one.name);
+  const onlyNames = text.split(/\r?\n/u).every((line) => names.some((name) => line.endsWith(name)));
+  return text === '' || onlyNames ? filesOf(data) : null;
+}
