@@ -10,6 +10,7 @@ use platform::{Clock, Random};
 use sealed_file::SealedReader;
 use serde_json::Value;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::api::handle::{EngineApi, attach_file, set_on_device};
 use crate::api::link::Link;
@@ -21,6 +22,7 @@ use crate::device_settings::DeviceSettings;
 use crate::engine::kept_files::OpenFile;
 use crate::engine::sync::recovered;
 use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
+use crate::export::{self, ExportError, Exported, OpenedFiles};
 use crate::files::{FOLDER, FileStore, Source};
 use crate::keychain::{Key, Keychain};
 use crate::model::settings::{Layer, Scope};
@@ -49,6 +51,27 @@ pub struct OpenAttachment {
     /// In bytes.
     pub size: u64,
     pub reader: SealedReader<Source>,
+}
+
+impl OpenAttachment {
+    fn exported(self) -> Exported<SealedReader<Source>> {
+        Exported {
+            name: self.name,
+            size: self.size,
+            reader: self.reader,
+        }
+    }
+}
+
+fn exported<T>(done: Result<Result<T, ExportError>, JoinError>) -> Result<T, ApiError> {
+    match done {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a file was not saved or opened");
+            Err(ApiError::Attachment { fault: error.into() })
+        }
+        Err(_) => Err(ApiError::Cache),
+    }
 }
 
 /// Blank: the name of a file never reaches a log.
@@ -179,6 +202,24 @@ impl Client {
             size: row.size.unwrap_or_default(),
             reader,
         })
+    }
+
+    /// Saves a file that is here where the user chose.
+    pub async fn save_attachment(&self, id: AttachmentId, path: PathBuf) -> Result<(), ApiError> {
+        let file = self.attachment(id).await?.exported();
+        exported(spawn_blocking(move || export::save(file, &path)).await)
+    }
+
+    /// Copies a file that is here for another program to show, until the end of this one.
+    pub async fn open_attachment(&self, id: AttachmentId) -> Result<PathBuf, ApiError> {
+        let file = self.attachment(id).await?.exported();
+        let (opened, random) = (self.opened_files(), Arc::clone(&self.platform.random));
+        exported(spawn_blocking(move || opened.add(file, random.as_ref())).await)
+    }
+
+    /// The files that other programs show.
+    pub fn opened_files(&self) -> OpenedFiles {
+        OpenedFiles::of(&self.place.folder)
     }
 
     /// The engine, while the cache is open: for stories that look behind the API.

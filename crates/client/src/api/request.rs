@@ -366,17 +366,27 @@ mod tests {
             (
                 "Characters of a message's text, at most.",
                 "LONGEST_TEXT",
-                conversation::text::LONGEST_TEXT,
+                conversation::text::LONGEST_TEXT as u64,
             ),
             (
                 "Characters of a subject, at most.",
                 "LONGEST_SUBJECT",
-                conversation::text::LONGEST_SUBJECT,
+                conversation::text::LONGEST_SUBJECT as u64,
             ),
             (
                 "Characters of a password that is chosen, at least.",
                 "SHORTEST_PASSWORD",
-                protocol::session::SHORTEST_PASSWORD,
+                protocol::session::SHORTEST_PASSWORD as u64,
+            ),
+            (
+                "Files of a message, at most.",
+                "MOST_ATTACHMENTS",
+                conversation::attachment::MOST_ATTACHMENTS as u64,
+            ),
+            (
+                "Bytes of a file, at most (F2).",
+                "LARGEST_ATTACHMENT",
+                conversation::attachment::LARGEST_ATTACHMENT,
             ),
         ];
         let lines =

@@ -17,7 +17,8 @@ export type ApiError =
   | { error: 'bad_address' }
   | { error: 'not_signed_in' }
   | { error: 'closed'; trouble: UnavailableReason }
-  | { error: 'attachment'; fault: AttachmentFault }
   | { error: 'setting'; fault: SettingFault }
+  | { error: 'attachment'; fault: AttachmentFault }
   | { error: 'disk_full' }
+  | { error: 'no_program' }
   | { error: 'cache' };

@@ -2,6 +2,12 @@
 import type { ListedAttachment } from './ListedAttachment';
 
 /**
- * Newest first.
+ * Files of a conversation, the newest first.
  */
-export type AttachmentList = { rows: Array<ListedAttachment>; more: boolean };
+export type AttachmentList = {
+  rows: Array<ListedAttachment>;
+  /**
+   * Whether there are earlier ones.
+   */
+  more: boolean;
+};

@@ -15,7 +15,7 @@ export type AttachmentView = {
   size: number;
   picture: PictureSize | null;
   /**
-   * Shown by the address of a file, as any other.
+   * A small picture of it, shown by the address of a file as any other.
    */
   preview: AttachmentId | null;
   /**
@@ -23,7 +23,7 @@ export type AttachmentView = {
    */
   viewable: boolean;
   /**
-   * What it is made of stays in it: location, camera, names.
+   * It is as it was made: place, camera or names may stand in it.
    */
   keeps_metadata: boolean;
   pinned: boolean;

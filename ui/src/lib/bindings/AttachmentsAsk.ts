@@ -2,4 +2,20 @@
 import type { AttachmentGroup } from './AttachmentGroup';
 import type { Seq } from './Seq';
 
-export type AttachmentsAsk = { kind: AttachmentGroup | null; before: Seq | null; limit: number };
+/**
+ * A slice of a conversation's files.
+ */
+export type AttachmentsAsk = {
+  /**
+   * Of one group only.
+   */
+  kind: AttachmentGroup | null;
+  /**
+   * Of messages before this one.
+   */
+  before: Seq | null;
+  /**
+   * About so many; a message's files come together.
+   */
+  limit: number;
+};

@@ -7,8 +7,8 @@ import type { Timestamp } from './Timestamp';
  */
 export type MessageState =
   | { state: 'accepted' }
-  | { state: 'waiting' }
   | { state: 'leaving'; at: Timestamp }
+  | { state: 'waiting' }
   | { state: 'sending' }
   | { state: 'held' }
   | { state: 'stale' }

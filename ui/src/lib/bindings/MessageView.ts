@@ -25,6 +25,9 @@ export type MessageView = {
    */
   written_at: Timestamp | null;
   body: Body;
+  /**
+   * Its files; a deleted message has none.
+   */
   attachments: Array<AttachmentView>;
   quote: Quote | null;
   edited: boolean;

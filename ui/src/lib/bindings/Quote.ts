@@ -14,7 +14,7 @@ export type Quote =
       me: boolean;
       preview: string;
       /**
-       * How many files it has.
+       * How many files the message has.
        */
       attachments: number;
     }

@@ -14,7 +14,7 @@ export type Recovered = {
   destination: string;
   text: MessageText;
   /**
-   * The names of its files.
+   * The names of the files that belonged to it.
    */
   attachments: Array<string>;
   written_at: Timestamp;

@@ -3,14 +3,14 @@
 /** Characters of a message's text, at most. */
 export const LONGEST_TEXT = 20000;
 
-/** Files of a message, at most. */
-export const MOST_ATTACHMENTS = 20;
-
-/** Bytes of a file, at most (F2). */
-export const LARGEST_ATTACHMENT = 2147483648;
-
 /** Characters of a subject, at most. */
 export const LONGEST_SUBJECT = 200;
 
 /** Characters of a password that is chosen, at least. */
 export const SHORTEST_PASSWORD = 12;
+
+/** Files of a message, at most. */
+export const MOST_ATTACHMENTS = 20;
+
+/** Bytes of a file, at most (F2). */
+export const LARGEST_ATTACHMENT = 2147483648;

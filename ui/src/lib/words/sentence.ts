@@ -204,6 +204,8 @@ export function failureSentence(failure: ApiError): string {
       return SETTING_FAULTS[failure.fault]();
     case 'disk_full':
       return m.failure_disk_full();
+    case 'no_program':
+      return m.failure_no_program();
     case 'cache':
       return m.failure_cache();
   }

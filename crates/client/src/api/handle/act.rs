@@ -150,8 +150,13 @@ async fn uploads(engine: &Engine, attachments: &[Attachment]) -> Answer<Vec<Uplo
     Ok(rows
         .iter()
         .filter_map(|row| {
+            let listed = attachments.iter().find(|attachment| attachment.id == row.id);
             Some(Upload {
                 id: row.id,
+                // As it is uploaded; a preview is listed by no name.
+                name: listed
+                    .map(|attachment| attachment.name.clone())
+                    .unwrap_or_default(),
                 size: row.size?,
                 sha256: row.sha256?,
                 named: None,
