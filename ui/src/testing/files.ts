@@ -11,7 +11,7 @@ interface Brought {
   html?: string;
 }
 
-/** What the browser says of it. */
+/** As a browser describes it. */
 export function transfer({ files = [], folders = [], text, html }: Brought): DataTransfer {
   const all = [...files, ...folders.map((name) => new File([], name))];
   const entry = (file: File) => ({ name: file.name, isDirectory: folders.includes(file.name) });

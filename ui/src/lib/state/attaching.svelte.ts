@@ -71,7 +71,7 @@ export class Attaching {
   /** The files of a message that is edited, or no longer: those of the draft follow. */
   show(editing: string | null, files: AttachmentView[] = []): void {
     if (editing === this.editing) return;
-    // What was removed from a message is there again when that was not saved.
+    // Files removed from a message are there again when that was not saved.
     if (this.editing !== null) this.seeAgain([...this.removed]);
     this.editing = editing;
     this.known = files;

@@ -154,7 +154,7 @@ export class ComposerState {
     this.attachments.show(this.content.editing);
   }
 
-  /** The files follow what is written: the engine is told at once, and says which they are. */
+  /** The files follow what is written: the engine learns it at once, and says which they are. */
   private switchFiles(files?: MessageView['attachments']): void {
     this.attachments.show(this.content.editing, files);
     void this.save().then(() => this.attachments.refresh());

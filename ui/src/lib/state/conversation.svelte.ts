@@ -16,7 +16,7 @@ export class ConversationState {
   failure = $state.raw<ApiError | null>(null);
   /** Read markers of the other participants, when known (M9). */
   readers = $state.raw<ReaderView[]>([]);
-  /** What is open beside the conversation. */
+  /** The panel that is open beside the conversation. */
   panel = $state<Panel | null>(null);
   /** The file that is shown over the window. */
   viewing = $state<string | null>(null);

@@ -1,4 +1,4 @@
-/** What can be done with a file of a message, and the file that is shown over the window. */
+/** The actions on a file of a message, and the file that is shown over the window. */
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Shell } from '$lib/shell/shell';
 

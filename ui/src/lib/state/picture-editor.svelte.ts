@@ -7,7 +7,7 @@ import { areaBetween, arrowBetween, arrowShape, sizeAfter } from '$lib/words/pic
 
 export type Tool = 'crop' | 'arrow' | 'block';
 
-/** What is being dragged, in pixels of the picture as it is now. */
+/** The shape that is being dragged, in pixels of the picture as it is now. */
 export interface Drag {
   from: Point;
   to: Point;

@@ -22,7 +22,7 @@ export function kindWord(kind: AttachmentKind): string {
   return KINDS[kind]();
 }
 
-/** What a message without text is: "Foto", "3 foto’s", "3 bijlagen". */
+/** Words for a message without text: "Foto", "3 foto’s", "3 bijlagen". */
 export function kindsBriefly(kinds: AttachmentKind[]): string {
   const [first] = kinds;
   const { length: count } = kinds;

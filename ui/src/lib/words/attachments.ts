@@ -1,4 +1,4 @@
-/** What there is to say about a file: its state, and why it was not taken. A state without words does not compile. */
+/** Sentences about a file: its state, and why it was not taken. A state without words does not compile. */
 import type { ApiError } from '$lib/bindings/ApiError';
 import type { AttachmentFault } from '$lib/bindings/AttachmentFault';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';

@@ -22,7 +22,7 @@ describe('what is pasted', () => {
     const files = [fileOf('brief.pdf'), fileOf('foto.jpg')];
     expect(pastedFiles(transfer({ files, text: 'brief.pdf\nfoto.jpg' }))?.files).toEqual(files);
     expect(
-      pastedFiles(transfer({ files, text: '/home/anna/brief.pdf\r\n/home/anna/foto.jpg' })),
+      pastedFiles(transfer({ files, text: '/srv/anna/brief.pdf\r\n/srv/anna/foto.jpg' })),
     ).not.toBeNull();
   });
 });

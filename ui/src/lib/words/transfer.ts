@@ -27,7 +27,7 @@ export function filesOf(data: DataTransfer): Transferred {
 }
 
 /**
- * What was pasted as files. A text with a picture of it beside it, as word processors copy, is the text; the names of
+ * The files of a paste. A text with a picture of it beside it, as word processors copy, is the text; the names of
  * copied files, which some systems put there as text, are not.
  */
 export function pastedFiles(data: DataTransfer | null): Transferred | null {

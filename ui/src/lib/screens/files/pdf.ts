@@ -42,7 +42,7 @@ export async function openPdf(url: string): Promise<Pdf> {
   }
 }
 
-/** What pdfjs measures letters on stands in the page for no one. */
+/** Hides the canvases on which pdfjs measures letters. */
 function hideMeasures(): void {
   for (const one of document.querySelectorAll<HTMLElement>('.hiddenCanvasElement')) one.hidden = true;
 }

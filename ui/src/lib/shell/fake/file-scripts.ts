@@ -181,7 +181,7 @@ export function manyFiles(count: number): Script {
   };
 }
 
-/** What is gathered for the next message. */
+/** The files gathered for the next message. */
 export const GATHERED: Sample[] = [
   { name: 'IMG_20261119_104012.jpg', state: { state: 'draft' } },
   { name: 'IMG_20261119_104112.jpg', picture: [1200, 1600], state: { state: 'draft' } },

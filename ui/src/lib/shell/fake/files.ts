@@ -119,7 +119,7 @@ export class FakeFiles {
     this.drafts.set(key, files);
   }
 
-  /** What the composer shows: those of the draft, or those that remain of the message that is edited. */
+  /** The files that the composer shows: those of the draft, or those that remain of the message that is edited. */
   ofDraft(conversation: Conversation): AttachmentView[] {
     const edited = this.host.world.message(conversation, conversation.draft?.editing ?? null);
     if (!edited) {
