@@ -110,7 +110,7 @@ impl Device {
     }
 
     #[expect(clippy::expect_used, reason = "only a restart takes it, and puts it back")]
-    pub(crate) fn overleg(&self) -> &Client {
+    pub fn overleg(&self) -> &Client {
         self.overleg
             .as_ref()
             .expect("only a restart takes it, and puts it back")
