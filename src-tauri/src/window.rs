@@ -74,6 +74,8 @@ pub fn open(app: &AppHandle, profile: &str, folder: &Path, hidden: bool, hooks: 
     let driven = std::env::var("TAURI_WEBVIEW_AUTOMATION").as_deref() == Ok("true");
     let shell = shell_state::of(app);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        // Files are dropped on the page, which takes them itself.
+        .disable_drag_drop_handler()
         .title(texts::title(profile, 0))
         .inner_size(WIDTH, HEIGHT)
         .min_inner_size(LEAST_WIDTH, LEAST_HEIGHT)

@@ -9,6 +9,7 @@
 //! another having run. It continues when something is visible, in the window or by a colleague's engine,
 //! never after a time.
 
+mod files;
 mod hand_over;
 mod indicators;
 mod item;
@@ -69,7 +70,7 @@ pub const DESKTOP: [Story; 3] = [
 ];
 
 /// In the order in which they run: those of one person follow each other, in the same window.
-pub const STORIES: [Story; 6] = [
+pub const STORIES: [Story; 7] = [
     Story {
         name: "item",
         summary: "a conversation about an item, with the right to analyse it and without",
@@ -93,6 +94,14 @@ pub const STORIES: [Story; 6] = [
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(refused::play(scene)),
+    },
+    Story {
+        name: "files",
+        summary: "a photo and a letter are dropped, covered, sent, taken back, and shown without a network",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(files::play(scene)),
     },
     Story {
         name: "hand-over",
