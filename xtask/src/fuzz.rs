@@ -3,11 +3,10 @@
 //!
 //! The fuzzer (schemathesis, from PyPI) is installed by name into a folder of the cache.
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::programs;
+use crate::python;
 use crate::setup::{self, Purpose};
 use crate::workspace::{Workspace, must};
 
@@ -22,7 +21,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     };
     setup::run(workspace, Purpose::Test)?;
     programs::build_for_figures(workspace, &["sync-server"])?;
-    let python = fuzzer(workspace)?;
+    let python = python::environment(workspace, "fuzz", FUZZER)?;
     let mut fuzz = workspace.command(&python);
     fuzz.arg(workspace.root.join("tests/fuzz/api.py"));
     fuzz.arg("--server").arg(
@@ -38,36 +37,4 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         &mut fuzz,
         "The server gave an answer that docs/openapi.json does not name.",
     )
-}
-
-/// The Python of an environment in the cache that has the fuzzer; made where it is not there or of another version.
-fn fuzzer(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.tools.join("fuzz");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let mark = folder.join("installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == FUZZER) && python.is_file() {
-        return Ok(python);
-    }
-    let mut make = workspace.command(if cfg!(windows) { "python" } else { "python3" });
-    make.args(["-m", "venv", "--clear"]).arg(&folder);
-    must(
-        &mut make,
-        "Python's environment for the fuzzer could not be made.",
-    )?;
-    let mut install = workspace.command(&python);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        FUZZER,
-    ]);
-    must(&mut install, "The fuzzer could not be installed from PyPI.")?;
-    std::fs::write(&mark, FUZZER).context("The fuzzer's folder cannot be written.")?;
-    Ok(python)
 }

@@ -17,6 +17,7 @@ mod fmt;
 mod fuzz;
 mod mutants;
 mod programs;
+mod python;
 mod ran;
 mod setup;
 mod shots;

@@ -17,6 +17,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::programs::{self, Profile};
+use crate::python;
 use crate::ran::{self, Ran};
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
@@ -94,6 +95,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     steps.take("tests", &["ui build"], || {
         tests(workspace, seed.as_ref(), &mut ran)
     });
+    steps.take("tus clients", &["programs"], || tus_clients(workspace));
     steps.take("secrecy", &["programs"], || secrecy(workspace));
     steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
@@ -185,6 +187,24 @@ fn attack(workspace: &Workspace) -> Result<()> {
         "The matrix of routes and roles does not hold (BZ1).",
     )?;
     figures
+}
+
+/// Files by clients of tus that others wrote, and by curl (F2).
+fn tus_clients(workspace: &Workspace) -> Result<()> {
+    let python = python::environment(workspace, "tus", "tuspy==1.1.0")?;
+    let server = workspace.target.join("debug/sync-server");
+    let mut clients = workspace.command(&python);
+    clients.arg(workspace.root.join("tests/tus/clients.py"));
+    clients
+        .arg("--server")
+        .arg(server.with_extension(std::env::consts::EXE_EXTENSION));
+    clients
+        .arg("--script")
+        .arg(workspace.ui().join("scripts/tus-client.js"));
+    must(
+        &mut clients,
+        "A client of tus, or curl, does not get on with the server.",
+    )
 }
 
 /// The tests of the interface that a script of `ui/package.json` runs.

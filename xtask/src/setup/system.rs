@@ -28,6 +28,7 @@ const DEMO: &[&str] = &["dbus", "dbus-x11", "gnome-keyring", "libsecret-tools"];
 const TEST: &[&str] = &[
     "chromium",
     "clamav-daemon",
+    "curl",
     "dunst",
     "fonts-dejavu-core",
     "fonts-noto-color-emoji",
