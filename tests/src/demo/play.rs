@@ -11,7 +11,7 @@ use fantoccini::key::Key;
 
 use super::demo_server::DemoServer;
 use crate::desktop_session::{App, DesktopSession, Screenshots, TcpProxy};
-use crate::test_network::{Device, PASSWORD};
+use crate::test_network::{Device, PASSWORD, png};
 
 const ANNA: usize = 0;
 const KARIM: usize = 1;
@@ -23,6 +23,10 @@ const ANSWER: &str = "Ja, om half negen. De rand is rood en **warm**, pijnscore 
 const THANKS: &str = "Dank je. Start vandaag met flucloxacilline, ik zet het recept klaar.";
 const WAITING: &str = "Ik sta in de kelder zonder bereik. Graag morgen om 9 uur opnieuw meten.";
 const AND: &str = "En bel me als de koorts boven 38,5 komt.";
+const FILES: &str = "Foto van vanochtend en mijn overdracht.";
+/// Whether the photo of the message is drawn.
+const DRAWN: &str = "const photo = document.querySelector('[data-testid=message-files] img');
+    return photo !== null && photo.complete && photo.naturalWidth > 0";
 const MEANWHILE: &str = "Recept is binnen, ik ga er om twee uur langs.";
 const AFTER: &str = "Alles gelezen. Tot morgen!";
 
@@ -63,13 +67,14 @@ pub async fn play(
         read_offline(&app, &screenshots).await?;
         tcp_proxy.mend();
         come_back(&app, &karim, &screenshots).await?;
+        see_files(&app, &karim, &screenshots).await?;
         look_around(&app, &screenshots).await
     };
     let played = from_then_on.await;
     screenshots.end(&app, played).await?;
     app.close().await?;
 
-    let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER];
+    let said = [QUESTION, ANSWER, THANKS, WAITING, AND, MEANWHILE, AFTER, FILES];
     Ok(Played {
         pictures: screenshots.into_pictures(),
         said: said.map(str::to_owned).to_vec(),
@@ -169,6 +174,30 @@ async fn come_back(app: &App, karim: &Device, screenshots: &Screenshots) -> anyh
         said.len()
     );
     screenshots.take(app, "online").await
+}
+
+/// M6, F2: the other sends a photo and a letter; one looks at the photo inside.
+async fn see_files(app: &App, karim: &Device, screenshots: &Screenshots) -> anyhow::Result<()> {
+    let (consult, _) = newest(karim).await?;
+    karim.set("files.take_back_seconds", 0).await?;
+    karim
+        .attaches(consult, "wond onderbeen.png", &png(640, 480))
+        .await?;
+    let letter = b"Beste Anna,\n\nDe wond is sinds maandag kleiner.\n".as_slice();
+    karim.attaches(consult, "overdracht.txt", letter).await?;
+    karim.says(consult, FILES).await?;
+    app.read(FILES).await?;
+    app.see_with("message-files", "overdracht.txt").await?;
+    app.until("the photo is not drawn", async || {
+        Ok(app.script(DRAWN).await? == true)
+    })
+    .await?;
+    screenshots.take(app, "files").await?;
+    app.click("picture-main").await?;
+    app.see("viewer").await?;
+    screenshots.take(app, "photo").await?;
+    app.click("viewer-close").await?;
+    app.gone("[data-testid=viewer]").await
 }
 
 /// U1, U2: the other theme, the other language, who takes part, and a long conversation.

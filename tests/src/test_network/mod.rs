@@ -4,6 +4,7 @@
 //! and keep encrypted caches in folders of their own.
 
 mod device;
+mod files;
 mod plug;
 mod time;
 
@@ -25,6 +26,7 @@ use crate::program::{self, Program};
 use crate::secrecy;
 
 pub use device::Device;
+pub use files::png;
 pub use time::{DeviceClock, TestClock};
 
 /// Someone with one membership, and the invitation they got.
