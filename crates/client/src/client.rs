@@ -160,7 +160,11 @@ impl Client {
     /// Boxed, so that the compiler sees at once that it may cross threads.
     pub fn answer(&self, call: ApiRequest) -> BoxFuture<'_, Result<Value, ApiError>> {
         Box::pin(async move {
+            let signs_out = matches!(call, ApiRequest::SignOut {});
             let answered = call.dispatch(self).await;
+            if signs_out && answered.is_ok() {
+                self.opened_files().clear();
+            }
             if let Ok(running) = self.state.read().await.as_ref() {
                 running.engine.look_at_room();
             }
