@@ -4,10 +4,12 @@
 //! `crashes --kills 200` starts the real server and a device of Anna's, each a program of its own, kills one of them after a
 //! moment drawn from the seed, and starts it again. The device says a line for each message that it was given: given is
 //! acknowledged, for the outbox has it. Karim, at a device that is never killed, must see all of these in the end, once each and in
-//! order.
+//! order. Some messages have a file, which goes up in the middle of the killing: those arrive when it is whole, whatever came before, and
+//! it is byte for byte the one that was given.
 
 #![expect(clippy::print_stdout, reason = "what it found is what it is for")]
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
@@ -16,7 +18,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
 use client::api::ApiRequest;
-use client::api::view::{Draft, SessionView, SyncStatus};
+use client::api::request::{AttachmentsAsk, SettingValue};
+use client::api::view::{
+    AttachTo, AttachmentList, AttachmentState, AttachmentView, ConversationView, Draft, SessionView,
+    SyncStatus,
+};
 use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::{Entry, Keychain, KeychainError, SecretBytes};
@@ -75,6 +81,18 @@ async fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Ends the line of a message with a file.
+const WITH_FILE: &str = " +";
+/// Of so many messages one has a file, of so many bytes.
+const ONE_OF: u64 = 9;
+const FILE: usize = 300_000;
+
+/// The bytes of the file of a message.
+fn file_of(text: &str) -> Vec<u8> {
+    let line = format!("{text}: de wond is rustig en droog.\n");
+    line.bytes().cycle().take(FILE).collect()
+}
+
 /// The messages sent, and how long starting took.
 #[derive(Debug, Default)]
 struct Outcome {
@@ -128,14 +146,23 @@ async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
         kept.devices.push(began.elapsed());
     }
     device.kill(&mut kept.given).await?;
+    let files: Vec<String> = kept
+        .given
+        .iter()
+        .filter_map(|line| line.strip_suffix(WITH_FILE).map(str::to_owned))
+        .collect();
+    kept.given.retain(|line| !line.ends_with(WITH_FILE));
     let mut last = Writer::start(&of_run(kills + 1, true)).await?;
     last.ends().await?;
     judge(&karims, consult, &kept).await?;
+    judge_files(&karims, consult, &files).await?;
     world.kill_program()?;
     world.check()?;
     println!(
-        "{kills} kills, {} messages acknowledged: none lost, none doubled, all in order; the logs and the cache are whole",
-        kept.given.len()
+        "{kills} kills, {} messages acknowledged, {} with a file: none lost, none doubled, all in order; the files, the logs and the cache \
+         are whole",
+        kept.given.len() + files.len(),
+        files.len()
     );
     print_times("the server", &mut kept.servers);
     print_times("a device", &mut kept.devices);
@@ -180,6 +207,71 @@ async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyh
         Some(lost) => bail!("\"{lost}\" was acknowledged, and is lost"),
         None => bail!("what was acknowledged stands in another order"),
     }
+}
+
+/// The files of a conversation, by their names.
+async fn files_of(device: &Device, conversation: ConversationId) -> anyhow::Result<Vec<AttachmentView>> {
+    let mut files = Vec::new();
+    let mut before = None;
+    loop {
+        let list = ApiRequest::Attachments {
+            conversation,
+            ask: AttachmentsAsk {
+                kind: None,
+                before,
+                limit: 200,
+            },
+        };
+        let list: AttachmentList = device.ask(list).await?;
+        before = list.rows.last().map(|row| row.number);
+        files.extend(list.rows.into_iter().map(|row| row.attachment));
+        if !list.more {
+            return Ok(files);
+        }
+    }
+}
+
+/// Every file that was acknowledged is there once, and the one that was given; and no other is.
+async fn judge_files(karims: &Device, consult: ConversationId, texts: &[String]) -> anyhow::Result<()> {
+    let all_here = async |device: &Device| -> anyhow::Result<bool> {
+        let files = files_of(device, consult).await?;
+        let here = files.iter().filter(|file| file.state == AttachmentState::Here);
+        Ok(here.count() >= texts.len() && files.iter().all(|file| file.state == AttachmentState::Here))
+    };
+    // As with the messages: its pause may have grown to a minute.
+    let mut waits = 0;
+    while let Err(error) = karims.until("every file is here", all_here).await {
+        waits += 1;
+        if waits == 3 {
+            return Err(error);
+        }
+    }
+    let mut files = files_of(karims, consult).await?;
+    for text in texts {
+        let name = format!("{text}.txt");
+        let named: Vec<usize> = (0..files.len()).filter(|at| files[*at].name == name).collect();
+        let [at] = named.as_slice() else {
+            bail!("the file of \"{text}\" is there {} times", named.len());
+        };
+        let file = files.swap_remove(*at);
+        let mut bytes = Vec::new();
+        karims
+            .overleg()
+            .attachment(file.id)
+            .await?
+            .reader
+            .read_to_end(&mut bytes)?;
+        ensure!(bytes == file_of(text), "the file of \"{text}\" is another");
+    }
+    // Sent, and killed before it said so.
+    for file in files {
+        let text = file.name.trim_end_matches(".txt").to_owned();
+        ensure!(
+            file.size == file_of(&text).len() as u64,
+            "a file is of another size"
+        );
+    }
+    Ok(())
 }
 
 fn print_times(what: &str, times: &mut [Duration]) {
@@ -306,15 +398,31 @@ async fn write(writing: Writing) -> anyhow::Result<()> {
         println!("whole");
         return Ok(());
     }
+    // The setting of a device; and a file that was being gathered when it was killed.
+    let (key, value) = ("files.take_back_seconds".to_owned(), SettingValue(0.into()));
+    ask::<serde_json::Value>(&overleg, ApiRequest::SetSetting { key, value }).await?;
+    let to = AttachTo::Conversation { conversation };
+    let view: ConversationView = ask(&overleg, ApiRequest::Conversation { conversation }).await?;
+    for left in view.draft_attachments {
+        ask::<()>(&overleg, ApiRequest::Detach { to, id: left.id }).await?;
+    }
     for number in 0_u64.. {
         let text = format!("{}.{number}", writing.run);
+        let has_file = number % ONE_OF == ONE_OF / 2;
+        if has_file {
+            let (bytes, name) = (file_of(&text), format!("{text}.txt"));
+            let size = bytes.len() as u64;
+            let begun: AttachmentView = ask(&overleg, ApiRequest::BeginAttach { to, name, size }).await?;
+            overleg.attach_bytes(begun.id, 0, &bytes).await?;
+            let _whole: AttachmentView = ask(&overleg, ApiRequest::EndAttach { id: begun.id }).await?;
+        }
         let draft = Draft {
             text: text.as_str().into(),
             ..Draft::default()
         };
         ask::<()>(&overleg, ApiRequest::SaveDraft { conversation, draft }).await?;
         ask::<()>(&overleg, ApiRequest::Send { conversation }).await?;
-        println!("{text}");
+        println!("{text}{}", if has_file { WITH_FILE } else { "" });
         // tidy: waits because nobody writes faster, and the programs are to be caught at all that they do.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
