@@ -13,8 +13,8 @@
 //! * [`Core::find`] finds people and teams ([`directory_search`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything sent to a device goes through [`view::Viewer`], which asks `conversation::visibility`;
-//! nothing else decides visibility. A conversation is opened by [`Core::history`] and the holes of a feed: there the
-//! access log (A1) takes its entries.
+//! nothing else decides visibility. A conversation is opened by [`Core::history`] and the holes of a feed, and a file by
+//! [`Core::readable_attachment`]: there the access log (A1) takes its entries.
 
 pub mod administer;
 pub mod check;
