@@ -6,6 +6,7 @@
 //! * [`connected`]: what an idle user who is connected costs (BP3).
 //! * [`missed`]: fetching what one missed (BP5).
 //! * [`checking`]: how fast a trail is verified, and in what memory (A2).
+//! * [`files`]: a gigabyte from one device to another (BD7).
 //! * [`finding`]: finding among 10,000 people (O3).
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
 //!   after eight hours of switching between conversations.
@@ -20,6 +21,8 @@ pub mod connected;
 mod cpu;
 #[cfg(unix)]
 pub mod desktop;
+#[cfg(unix)]
+pub mod files;
 pub mod finding;
 pub mod intake;
 mod life;

@@ -67,6 +67,37 @@ pub(super) fn memory_over_hours(seen: &[f64], hours: usize, bar: f64) -> String 
     picture
 }
 
+/// Memory in MiB of some processes, each a line, sampled at even distances; as SVG.
+pub(super) fn memory_over_seconds(samples: &[Vec<f64>], sampled: std::time::Duration) -> String {
+    const WIDTH: f64 = 960.0;
+    const HEIGHT: f64 = 420.0;
+    const COLOURS: [&str; 2] = ["#0b5563", "#b33"];
+    let most = samples.iter().flatten().copied().fold(1.0, f64::max) * 1.1;
+    let last = samples.len().saturating_sub(1).max(1) as f64;
+    let seconds = last * sampled.as_secs_f64();
+    let mut picture = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="14">
+<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>
+<text x="20" y="24">Resident memory over {seconds:.1} s, 0 to {most:.0} MiB: devices (teal) and server (red)</text>
+"##
+    );
+    for (line, colour) in COLOURS.into_iter().enumerate() {
+        let point = |(place, sample): (usize, &Vec<f64>)| {
+            let mib = sample.get(line).copied().unwrap_or_default();
+            let x = 20.0 + place as f64 / last * (WIDTH - 40.0);
+            let y = HEIGHT - 20.0 - mib / most * (HEIGHT - 70.0);
+            format!("{x:.1},{y:.1}")
+        };
+        let points: Vec<String> = samples.iter().enumerate().map(point).collect();
+        picture.push_str(&format!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>\n",
+            points.join(" ")
+        ));
+    }
+    picture.push_str("</svg>\n");
+    picture
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
+#[cfg(unix)]
+use stories::bench::files;
 use stories::bench::{Report, checking, connected, finding, intake, missed, opening, parts, served, texts};
 
 #[derive(Debug, clap::Parser)]
@@ -37,6 +39,15 @@ enum Part {
     Checking {
         #[arg(long, default_value_t = checking::EVENTS)]
         events: usize,
+    },
+    /// A large file from one device to another (BD7).
+    Files {
+        /// MiB of it.
+        #[arg(long, default_value_t = 1_024)]
+        mib: usize,
+        /// The folder of the picture.
+        #[arg(long, default_value = PICTURES)]
+        pictures: PathBuf,
     },
     /// Fetching what one missed (BP5).
     Missed,
@@ -90,6 +101,10 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Opening) => print(&opening::measure().await?)?,
         Some(Part::Connected { people }) => print(&connected::measure(people).await?)?,
         Some(Part::Checking { events }) => print(&checking::measure(events).await?)?,
+        #[cfg(unix)]
+        Some(Part::Files { mib, pictures }) => print(&files::measure(mib, &pictures).await?)?,
+        #[cfg(not(unix))]
+        Some(Part::Files { .. }) => anyhow::bail!("memory is read on Linux alone"),
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Texts) => print(&texts::measure()?)?,

@@ -267,6 +267,11 @@ impl TestNetwork {
         Ok(())
     }
 
+    /// The process of that program.
+    pub fn program_id(&self) -> anyhow::Result<u32> {
+        Ok(self.program.as_ref().context("no program runs")?.id())
+    }
+
     /// Ends that program with SIGKILL.
     pub fn kill_program(&mut self) -> anyhow::Result<()> {
         self.program.take().context("no program runs")?.kill()
