@@ -12,7 +12,13 @@ const given = JSON.parse(readFileSync(0, 'utf8'));
 const { url, access, conversation, id, path } = given;
 const bytes = readFileSync(path);
 
-/** Brings parts until so many bytes are there; answers with the upload. */
+/**
+ * Brings parts until so many bytes are there; answers with the upload.
+ *
+ * @param {Partial<import('tus-js-client').UploadOptions>} options
+ * @param {number} until
+ * @returns {Promise<Upload>}
+ */
 function bring(options, until) {
   return new Promise((resolve, reject) => {
     const upload = new Upload(bytes, {
