@@ -11,137 +11,14 @@ mod common;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use common::uploads::*;
 use common::*;
-use conversation::{
-    Action, Attachment, AttachmentId, ConversationId, MessageId, NewMessage, Refusal, Timestamp,
-};
+use conversation::{Action, AttachmentId, MessageId, Refusal, Timestamp};
 use protocol::commands::Answer;
-use protocol::error::{ErrorAnswer, ErrorCode};
-use reqwest::Response;
+use protocol::error::ErrorCode;
 use sha2::Digest as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-struct Ward {
-    clinic: Clinic,
-    anna: Person,
-    bram: Person,
-    group: ConversationId,
-}
-
-impl Ward {
-    async fn open() -> Ward {
-        Ward::open_with(|_| {}).await
-    }
-
-    async fn open_with(change: impl FnOnce(&mut sync_server::Config)) -> Ward {
-        let clinic = Clinic::open_with(change).await;
-        let home = clinic.organisation("Thuiszorg De Linde").await;
-        let (anna, bram) = (
-            clinic.person("Anna", home).await,
-            clinic.person("Bram", home).await,
-        );
-        let group = clinic.start_group(&anna, &[&bram], "Wondzorg").await;
-        Ward {
-            clinic,
-            anna,
-            bram,
-            group,
-        }
-    }
-
-    fn id(&self) -> AttachmentId {
-        AttachmentId(self.clinic.id())
-    }
-
-    async fn begin(&self, id: AttachmentId, name: &str, size: u64) -> Response {
-        self.clinic
-            .begin_upload(&self.anna, id, self.group, name, size)
-            .await
-    }
-
-    async fn begun(&self, name: &str, size: u64) -> AttachmentId {
-        let id = self.id();
-        assert_eq!(self.begin(id, name, size).await.status(), 201);
-        id
-    }
-
-    async fn bring(&self, id: AttachmentId, offset: u64, bytes: impl Into<reqwest::Body>) -> Response {
-        self.clinic.bring(&self.anna, id, offset, bytes).await
-    }
-
-    async fn offset(&self, id: AttachmentId) -> Option<u64> {
-        let path = format!("/v1/attachments/{id}");
-        let asked = self
-            .clinic
-            .tus(&self.anna, "HEAD", &path, &[])
-            .send()
-            .await
-            .unwrap();
-        offset(&asked)
-    }
-
-    /// The answer to a message with files.
-    async fn post(&self, attachments: Vec<Attachment>) -> Answer {
-        let message = NewMessage {
-            attachments,
-            ..self.clinic.message("Kijk eens")
-        };
-        let command = self
-            .clinic
-            .command(&self.anna, self.group, Action::Post { message });
-        self.clinic.ask(&self.anna, &[command]).await.remove(0)
-    }
-
-    async fn fetched(&self, id: AttachmentId, range: Option<&str>) -> Vec<u8> {
-        let fetched = self.clinic.fetch(&self.bram, id, range).await;
-        fetched.bytes().await.unwrap().to_vec()
-    }
-
-    /// All files of the server's folder, as `name` and length.
-    fn on_disk(&self) -> Vec<u64> {
-        let folder = self.clinic.data().join("attachments");
-        let folders = std::fs::read_dir(folder).into_iter().flatten();
-        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
-        files
-            .map(|file| file.unwrap().metadata().unwrap().len())
-            .collect()
-    }
-}
-
-fn offset(response: &Response) -> Option<u64> {
-    let offset = response.headers().get("upload-offset")?;
-    offset.to_str().unwrap().parse().ok()
-}
-
-async fn code(response: Response) -> ErrorCode {
-    let status = response.status().as_u16();
-    let answer: ErrorAnswer = response.json().await.unwrap();
-    assert_eq!(answer.error.status(), status);
-    answer.error
-}
-
-/// A text whose every part differs.
-fn letter(bytes: usize) -> Vec<u8> {
-    let lines = (0_u64..).flat_map(|line| format!("{line:09} wond, rustig\n").into_bytes());
-    lines.take(bytes).collect()
-}
-
-fn listed(id: AttachmentId, name: &str, bytes: &[u8]) -> Attachment {
-    Attachment {
-        id,
-        name: name.to_owned(),
-        media_type: "text/plain".to_owned(),
-        size: bytes.len() as u64,
-        sha256: conversation::Sha256(sha2::Sha256::digest(bytes).into()),
-        picture: None,
-        preview: None,
-    }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    format!("sha256 {}", BASE64_STANDARD.encode(sha2::Sha256::digest(bytes)))
-}
 
 // F2, M6
 #[tokio::test]
@@ -577,6 +454,78 @@ async fn no_upload_begins_that_the_disk_has_no_room_for() {
 
 // F2, I5
 #[tokio::test]
+async fn no_byte_is_written_that_the_disk_has_no_room_for_and_the_upload_goes_on_when_it_has() {
+    let mut ward = Ward::open().await;
+    let bytes = letter(400_000);
+    let [plain, proved] = [
+        ward.begun("een.txt", 400_000).await,
+        ward.begun("twee.txt", 400_000).await,
+    ];
+    // Others have filled the disk since: what is free is the reserve.
+    ward.clinic.config.attachments.reserve = u64::MAX / 2;
+    ward.clinic.restart().await;
+    let refused = ward.bring(plain, 0, bytes.clone()).await;
+    assert_eq!(code(refused).await, ErrorCode::NoRoom);
+    let headers = [
+        ("upload-offset", "0".to_owned()),
+        ("content-type", "application/offset+octet-stream".to_owned()),
+        ("upload-checksum", sha256(&bytes)),
+    ];
+    let path = format!("/v1/attachments/{proved}");
+    let request = ward.clinic.tus(&ward.anna, "PATCH", &path, &headers);
+    let refused = request.body(bytes.clone()).send().await.unwrap();
+    assert_eq!(code(refused).await, ErrorCode::NoRoom);
+    assert_eq!(ward.on_disk().iter().sum::<u64>(), 0);
+    assert_eq!(ward.offset(plain).await, Some(0));
+    ward.clinic.config.attachments.reserve = 0;
+    ward.clinic.restart().await;
+    for id in [plain, proved] {
+        assert_eq!(ward.bring(id, 0, bytes.clone()).await.status(), 204);
+    }
+}
+
+// F2
+#[tokio::test]
+async fn a_file_of_which_all_bytes_came_is_whole_also_without_the_end_of_its_request() {
+    let ward = Ward::open().await;
+    let bytes = letter(200_000);
+    let id = ward.begun("brief.txt", 200_000).await;
+    let mut socket = TcpStream::connect(ward.clinic.running().address()).await.unwrap();
+    let head = format!(
+        "PATCH /v1/attachments/{id} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ntus-resumable: 1.0.0\r\nupload-offset: 0\r\n\
+         content-type: application/offset+octet-stream\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n",
+        ward.anna.session.access.0,
+        bytes.len()
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&bytes).await.unwrap();
+    socket.write_all(b"\r\n").await.unwrap();
+    // The last chunk, of no bytes, never comes.
+    drop(socket);
+    until_at(&ward, id, 200_000).await;
+    let answer = ward.post(vec![listed(id, "brief.txt", &bytes)]).await;
+    assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
+}
+
+// F2, I5
+#[tokio::test]
+async fn a_part_counts_for_a_mebibyte_however_small_it_is() {
+    let ward = Ward::open_with(|config| config.attachments.bytes_a_minute = 1024 * 1024).await;
+    let id = ward.begun("brief.txt", 100).await;
+    for _ in 0..8 {
+        let nothing = ward.bring(id, 0, Vec::new()).await;
+        assert_eq!((nothing.status().as_u16(), offset(&nothing)), (204, Some(0)));
+    }
+    let mut refused = ward.bring(id, 0, Vec::new()).await;
+    if refused.status() == 204 {
+        // The last one is owed.
+        refused = ward.bring(id, 0, Vec::new()).await;
+    }
+    assert_eq!(code(refused).await, ErrorCode::TooManyRequests);
+}
+
+// F2, I5
+#[tokio::test]
 async fn an_account_brings_and_fetches_so_many_bytes_a_minute() {
     let ward = Ward::open_with(|config| config.attachments.bytes_a_minute = 100 * 1024).await;
     let bytes = letter(900_000);
@@ -586,7 +535,7 @@ async fn an_account_brings_and_fetches_so_many_bytes_a_minute() {
     let refused = ward.bring(id, 850_000, bytes[850_000..].to_vec()).await;
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(code(refused).await, ErrorCode::TooManyRequests);
-    ward.clinic.clock.advance(Timestamp::MINUTE);
+    ward.clinic.clock.advance(5 * Timestamp::MINUTE);
     assert_eq!(
         ward.bring(id, 850_000, bytes[850_000..].to_vec()).await.status(),
         204

@@ -18,12 +18,14 @@ use super::App;
 use crate::core::{CoreError, Uploading};
 use crate::files::{ReceiveError, Receiving, Whole};
 use crate::scanner::Verdict;
-use crate::store::{ReceivedPart, WholeFile};
+use crate::store::{AttachmentRow, ReceivedPart, WholeFile};
 
 /// Bytes that are gathered before they are sealed.
 const GATHERED: usize = 256 * 1024;
 /// Bytes after which the store records how far a file is.
 const SAVED_EACH: u64 = 8 * 1024 * 1024;
+/// Bytes that a part counts for at least: each is made durable, however small it is.
+const LEAST_COUNTED: usize = 1024 * 1024;
 /// Maximum number of files that one person sends or fetches at the same time.
 const MOST_OF_PERSON: usize = 16;
 
@@ -254,6 +256,8 @@ where
         receiving: Some(receiving),
         gathered: Vec::new(),
     };
+    app.quotas.was_transferred(person, LEAST_COUNTED);
+    let mut prepaid = LEAST_COUNTED;
     let broken = loop {
         let next = tokio::select! {
             biased;
@@ -265,7 +269,9 @@ where
             Some(Err(code)) => break Some(code),
             Some(Ok(bytes)) => bytes,
         };
-        app.quotas.was_transferred(person, bytes.len());
+        let counted = bytes.len().min(prepaid);
+        prepaid -= counted;
+        app.quotas.was_transferred(person, bytes.len() - counted);
         if let Some(digester) = &mut digester {
             digester.update(&bytes);
         }
@@ -275,8 +281,15 @@ where
             writer.save_now_and_then().await?;
         }
     };
+    // The scanner may take long, and the transfer is over.
+    drop(body);
     if let Some(code) = broken {
         if digester.is_none() {
+            writer.flush().await?;
+            // All bytes came, though not the end of the request.
+            if writer.is_whole() {
+                return writer.finish(&upload).await;
+            }
             writer.save().await?;
         }
         return Err(code.into());
@@ -328,6 +341,13 @@ impl PartWriter<'_> {
 
     async fn flush(&mut self) -> Result<(), PartError> {
         let gathered = std::mem::take(&mut self.gathered);
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        // Here, before anything is written: the database may be on the same disk.
+        if !self.app.attachments.files.has_room(gathered.len() as u64) {
+            return Err(ErrorCode::NoRoom.into());
+        }
         self.with(move |mut receiving| {
             receiving.push(&gathered)?;
             Ok((receiving, ()))
@@ -337,7 +357,8 @@ impl PartWriter<'_> {
 
     async fn save_now_and_then(&mut self) -> Result<(), PartError> {
         let received = self.receiving.as_ref().map_or(0, Receiving::received);
-        if received - self.saved >= SAVED_EACH {
+        // A file that is whole is recorded as that, and not before.
+        if received - self.saved >= SAVED_EACH && !self.is_whole() {
             self.save().await?;
         }
         Ok(())
@@ -350,8 +371,9 @@ impl PartWriter<'_> {
     /// Makes the bytes durable, and tells the store.
     async fn save(&mut self) -> Result<u64, PartError> {
         self.flush().await?;
-        if !self.app.attachments.files.has_room(0) {
-            return Err(ErrorCode::NoRoom.into());
+        // A part without a byte costs nothing.
+        if self.receiving.as_ref().map(Receiving::received) == Some(self.saved) {
+            return Ok(self.saved);
         }
         let random = Arc::clone(&self.app.core.random);
         let (id, received) = self
@@ -402,7 +424,11 @@ impl PartWriter<'_> {
             return Err(ErrorCode::AttachmentRefused.into());
         }
         // A scanner that does not answer is asked again by a job.
-        match self.app.attachments.scan(&self.app.core, row).await? {
+        let whole = AttachmentRow {
+            sha256: Some(sha256),
+            ..row.clone()
+        };
+        match self.app.attachments.scan(&self.app.core, &whole).await? {
             Some(Verdict::Infected) => Err(ErrorCode::AttachmentInfected.into()),
             Some(Verdict::Clean) | None => Ok(row.size),
         }

@@ -111,7 +111,7 @@ impl AttachmentFiles {
 
     /// Scans a whole file and records the answer; `None` if there is no scanner, or it did not answer.
     pub(crate) async fn scan(&self, core: &Core, row: &AttachmentRow) -> Result<Option<Verdict>, CoreError> {
-        let Some(scanner) = &self.scanner else {
+        let (Some(scanner), Some(sha256)) = (&self.scanner, row.sha256) else {
             return Ok(None);
         };
         let (files, key, id, size) = (self.files.clone(), core.file_key(row).await?, row.id, row.size);
@@ -124,7 +124,10 @@ impl AttachmentFiles {
         match scanned {
             Ok(verdict) => {
                 let refused = verdict == Verdict::Infected;
-                core.store.judge_attachment(id, refused).await?;
+                // Another file may have the id by now: the verdict is of the bytes that were scanned, and of no others.
+                if !core.store.judge_attachment(id, sha256, refused).await? {
+                    return Ok(None);
+                }
                 if refused {
                     tracing::warn!(%id, "the scanner found something in a file, which is deleted");
                     self.delete(id).await;

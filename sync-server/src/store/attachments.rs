@@ -27,8 +27,9 @@ pub trait AttachmentStore: Send + Sync + Debug {
     ) -> StoreFuture<'a, Vec<AttachmentRow>>;
     /// `false` if the file is not at that place any more, or is whole: nothing was written.
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool>;
-    /// Records that a whole file was scanned, and whether something was found. `false` if the file is gone.
-    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool>;
+    /// Records that the whole file of these bytes was scanned, and whether something was found. `false` if the file is gone, or another
+    /// has its id now: nothing was written.
+    fn judge_attachment(&self, id: AttachmentId, sha256: Sha256, refused: bool) -> StoreFuture<'_, bool>;
     /// Whole files that the scanner has not answered for, the longest ago first.
     fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>>;
     /// All files by their id, after one of them.

@@ -10,6 +10,7 @@
 
 pub mod device;
 pub mod in_process_server;
+pub mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{
-    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256, Timestamp,
 };
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
@@ -419,8 +419,8 @@ impl AttachmentStore for SimStore {
         pass!(self.extend_attachment(part))
     }
 
-    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
-        pass!(self.judge_attachment(id, refused))
+    fn judge_attachment(&self, id: AttachmentId, sha256: Sha256, refused: bool) -> StoreFuture<'_, bool> {
+        pass!(self.judge_attachment(id, sha256, refused))
     }
 
     fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {

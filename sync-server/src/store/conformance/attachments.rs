@@ -131,14 +131,53 @@ pub(super) async fn a_whole_file_waits_for_its_scanner_and_what_was_found_stays(
     assert_eq!(unchecked(9).await, [id(1), id(2), id(3)]);
     assert_eq!(unchecked(1).await, [id(1)]);
     assert!(one(store, 1).await.refused && one(store, 1).await.unchecked);
+    // The verdict on other bytes, which had the id before: it opens nothing.
+    assert!(
+        !store
+            .judge_attachment(id(3), Sha256([6; 32]), false)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .judge_attachment(id(4), Sha256([5; 32]), true)
+            .await
+            .unwrap()
+    );
+    assert!(one(store, 3).await.unchecked && !one(store, 4).await.refused);
     // Clean for the scanner, it stays refused for its kind.
-    assert!(store.judge_attachment(id(1), false).await.unwrap());
-    assert!(store.judge_attachment(id(2), true).await.unwrap());
-    assert!(store.judge_attachment(id(2), false).await.unwrap());
-    assert!(!store.judge_attachment(id(9), true).await.unwrap());
+    assert!(
+        store
+            .judge_attachment(id(1), Sha256([5; 32]), false)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .judge_attachment(id(2), Sha256([5; 32]), true)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .judge_attachment(id(2), Sha256([5; 32]), false)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .judge_attachment(id(9), Sha256([5; 32]), true)
+            .await
+            .unwrap()
+    );
     assert!(one(store, 1).await.refused && one(store, 2).await.refused);
     assert_eq!(unchecked(9).await, [id(3)]);
-    assert!(store.judge_attachment(id(3), false).await.unwrap());
+    assert!(
+        store
+            .judge_attachment(id(3), Sha256([5; 32]), false)
+            .await
+            .unwrap()
+    );
     assert!(!one(store, 3).await.refused && unchecked(9).await.is_empty());
 }
 

@@ -9,7 +9,8 @@ mod tables;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conversation::{
-    AttachmentId, CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+    AttachmentId, CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256,
+    Timestamp,
 };
 use futures_util::FutureExt as _;
 use trail::Digest;
@@ -501,9 +502,10 @@ impl AttachmentStore for Memory {
         })
     }
 
-    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
+    fn judge_attachment(&self, id: AttachmentId, sha256: Sha256, refused: bool) -> StoreFuture<'_, bool> {
         self.answer(|tables| {
-            let Some(row) = tables.attachments.get_mut(&id) else {
+            let scanned = |row: &&mut AttachmentRow| row.sha256 == Some(sha256);
+            let Some(row) = tables.attachments.get_mut(&id).filter(scanned) else {
                 return false;
             };
             row.unchecked = false;

@@ -139,10 +139,14 @@ pub(super) async fn extend(writer: &mut Writer<'_>, part: &ReceivedPart) -> Resu
 pub(super) async fn judge(
     writer: &mut Writer<'_>,
     id: AttachmentId,
+    sha256: Sha256,
     refused: bool,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE attachments SET unchecked = 0, refused = max(refused, ?2) WHERE id = ?1")
+    let judge =
+        "UPDATE attachments SET unchecked = 0, refused = max(refused, ?3) WHERE id = ?1 AND sha256 = ?2";
+    let done = sqlx::query(judge)
         .bind(blob(id.as_bytes()))
+        .bind(sha256.0.to_vec())
         .bind(refused)
         .execute(writer.connection()?)
         .await?;

@@ -32,7 +32,7 @@ mod statement;
 mod watermark;
 
 use conversation::{
-    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Timestamp,
+    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256, Timestamp,
 };
 use futures_util::FutureExt as _;
 use trail::Digest;
@@ -364,8 +364,8 @@ impl AttachmentStore for Sqlite {
         write!(self, w => attachments::extend(w, part))
     }
 
-    fn judge_attachment(&self, id: AttachmentId, refused: bool) -> StoreFuture<'_, bool> {
-        write!(self, w => attachments::judge(w, id, refused))
+    fn judge_attachment(&self, id: AttachmentId, sha256: Sha256, refused: bool) -> StoreFuture<'_, bool> {
+        write!(self, w => attachments::judge(w, id, sha256, refused))
     }
 
     fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {
