@@ -22,7 +22,7 @@ use super::kept_files::{disk_fault, reader};
 use super::uploads::PART;
 use crate::cache::{CacheError, Change, FileRow, NEVER, ToFetch};
 use crate::files::{FileName, SealingFile, digest};
-use crate::model::{AttachmentFault, Invalidated};
+use crate::model::{AttachmentFault, Connection, Invalidated};
 use crate::ports::Failure;
 
 /// Milliseconds until a file is asked for again whose check the server gives no time for.
@@ -104,8 +104,7 @@ impl Engine {
     /// The next file; for one that was asked for, others go.
     async fn to_fetch(&self) -> Result<Option<FileRow>, CacheError> {
         let now = self.now();
-        let wanted = self.cache.to_fetch(ToFetch::Wanted, now, 1).await?;
-        if let Some(row) = wanted.into_iter().next() {
+        if let Some(row) = self.next_to_fetch(ToFetch::Wanted, now).await? {
             self.make_room(row.size.unwrap_or_default(), None).await?;
             return Ok(Some(row));
         }
@@ -113,19 +112,28 @@ impl Engine {
         if !self.cache.has_room() || self.live().no_fetching_before.is_some_and(|until| now < until) {
             return Ok(None);
         }
-        let previews = self.cache.to_fetch(ToFetch::Previews, now, 1).await?;
-        if let Some(row) = previews.into_iter().next() {
+        if let Some(row) = self.next_to_fetch(ToFetch::Previews, now).await? {
             return Ok(Some(row));
         }
         let settings = self.device_settings().current();
         let days = i64::from(settings.fetched_days.value.days());
         let since = Timestamp(now.0.saturating_sub(days.saturating_mul(Timestamp::DAY)));
-        for row in self.cache.to_fetch(ToFetch::Since(since), now, 1).await? {
+        if let Some(row) = self.next_to_fetch(ToFetch::Since(since), now).await? {
             if self.make_room(row.size.unwrap_or_default(), Some(since)).await? {
                 return Ok(Some(row));
             }
         }
         Ok(None)
+    }
+
+    /// The first that is not postponed.
+    async fn next_to_fetch(&self, which: ToFetch, now: Timestamp) -> Result<Option<FileRow>, CacheError> {
+        let most = u32::try_from(self.live().postponed_downloads.len() + 1).unwrap_or(u32::MAX);
+        let rows = self.cache.to_fetch(which, now, most).await?;
+        let counted = self.time.counted();
+        let live = self.live();
+        let mut rows = rows.into_iter();
+        Ok(rows.find(|row| !live.postponed_downloads.waits(row.id, counted)))
     }
 
     /// Whether so many bytes fit into the budget, once others went that were not used for longer; where `before` is given, only
@@ -168,7 +176,14 @@ impl Engine {
         match recorded {
             Ok(Ok(())) => Ok(()),
             Ok(Err(failure)) => {
-                self.live().fetching = None;
+                {
+                    let mut live = self.live();
+                    live.fetching = None;
+                    // Without a network all fail alike.
+                    if live.connection == Connection::Online {
+                        live.postponed_downloads.failed(part.id, self.time.counted());
+                    }
+                }
                 self.file_changed(part.id).await;
                 Err(failure)
             }
@@ -271,6 +286,7 @@ impl Engine {
                 let received = file.plain_len();
                 *self.held_arriving() = Some((name, file));
                 row.received = received;
+                self.live().postponed_downloads.forget(row.id);
                 self.live().fetching = Some((row.id, received));
                 let due = self.is_progress_due();
                 let conversation = row.conversation;

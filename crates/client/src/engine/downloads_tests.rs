@@ -235,6 +235,50 @@ fn a_file_that_is_not_there_or_infected_is_said_and_asked_for_by_nobody_else() {
     assert_eq!(state(&device, WOUND), AttachmentState::Here);
 }
 
+// F2: damaged on the server, its answer breaks off each time
+#[test]
+fn a_file_whose_answer_breaks_off_each_time_does_not_hold_up_the_others() {
+    let server = server();
+    let (bad, good) = (file(&server, 1, 500), file(&server, 2, 400));
+    let device = device(&server);
+    device.engine.set_connection(Connection::Online);
+    only_as_asked(&device);
+    device.accepted(WOUND, 5, KARIM, "Kapot", vec![bad]);
+    device.accepted(WOUND, 6, KARIM, "Goed", vec![good]);
+    want(&device, 2).unwrap();
+    device.clock.advance(1);
+    want(&device, 1).unwrap();
+    for _ in 0..3 {
+        server.files.fail_next(Failure::Unreachable);
+        assert_eq!(step(&device, &server), Err(Failure::Unreachable));
+    }
+    assert_eq!(came(&server), [(file_id(1), 0); 3]);
+    fetch_all(&device, &server);
+    assert_eq!(came(&server), [(file_id(2), 0)]);
+    // Asked for once more, or after a while, it is tried.
+    want(&device, 1).unwrap();
+    fetch_all(&device, &server);
+    assert_eq!(came(&server), [(file_id(1), 0)]);
+}
+
+// F2, F3
+#[test]
+fn without_a_network_no_file_is_postponed() {
+    let server = server();
+    let bad = file(&server, 1, 500);
+    let device = device(&server);
+    device.engine.set_connection(Connection::Offline);
+    only_as_asked(&device);
+    device.accepted(WOUND, 5, KARIM, "Even niet", vec![bad]);
+    want(&device, 1).unwrap();
+    for _ in 0..5 {
+        server.files.fail_next(Failure::Unreachable);
+        assert_eq!(step(&device, &server), Err(Failure::Unreachable));
+    }
+    fetch_all(&device, &server);
+    assert_eq!(state(&device, WOUND), AttachmentState::Here);
+}
+
 // F2
 #[test]
 fn a_file_that_is_not_checked_yet_is_asked_for_again_after_a_while() {

@@ -22,6 +22,7 @@ pub(crate) mod gate;
 pub(crate) mod items;
 pub mod kept_files;
 pub mod outbox;
+mod postponed;
 pub mod segments;
 pub mod sessions;
 pub(crate) mod settings;
@@ -49,6 +50,7 @@ use crate::device_settings::DeviceSettings;
 use crate::files::{FileName, FileStore, SealingFile};
 use crate::model::Connection;
 use crate::model::Invalidated;
+use postponed::Postponed;
 use time::{Kept, ServerTime};
 use write_lock::WriteLock;
 
@@ -129,6 +131,9 @@ pub(crate) struct Live {
     pub(crate) part: u32,
     /// Uploads of which the server said how far they are, since the start and the last break.
     pub(crate) upload_known: HashSet<AttachmentId>,
+    /// Uploads, and files to be fetched, that fail again and again.
+    pub(crate) postponed_uploads: Postponed,
+    pub(crate) postponed_downloads: Postponed,
     /// Commands that could be taken back and no longer can.
     pub(crate) left: HashSet<CommandId>,
 }
@@ -226,6 +231,8 @@ impl Engine {
             no_fetching_before: None,
             part: uploads::PART,
             upload_known: HashSet::new(),
+            postponed_uploads: Postponed::default(),
+            postponed_downloads: Postponed::default(),
             left: HashSet::new(),
         };
         Ok(Engine {

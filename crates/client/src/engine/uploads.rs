@@ -27,7 +27,7 @@ use super::gate::is_leaving;
 use super::kept_files::reader;
 use super::outbox::STALE_AFTER;
 use crate::cache::{CacheError, Change, FileRow, OutboxRow, OutboxState, UploadRow, UploadState};
-use crate::model::{AttachmentFault, Invalidated};
+use crate::model::{AttachmentFault, Connection, Invalidated};
 use crate::ports::{Failure, NewUpload};
 
 /// Bytes of one part, at the most; and of one after larger ones did not get through, at the least. A gateway may let no large
@@ -172,6 +172,13 @@ impl Engine {
                 .flat_map(|file| file.preview.into_iter().chain([file.id]));
             let mut left: Vec<UploadRow> = ids.filter_map(|id| uploads.get(&id).map(|row| **row)).collect();
             left.retain(|upload| matches!(upload.state, UploadState::Waiting | UploadState::Begun { .. }));
+            let counted = self.time.counted();
+            if left
+                .iter()
+                .any(|upload| self.live().postponed_uploads.waits(upload.id, counted))
+            {
+                continue;
+            }
             if left.is_empty() || self.cache.conversation(id).await?.is_some_and(|row| row.restored) {
                 continue;
             }
@@ -212,6 +219,10 @@ impl Engine {
         }
         live.upload_known.remove(&id);
         live.uploading = None;
+        // Without a network all fail alike.
+        if live.connection == Connection::Online {
+            live.postponed_uploads.failed(id, self.time.counted());
+        }
         Err(failure)
     }
 
@@ -308,6 +319,7 @@ impl Engine {
         {
             let mut live = self.live();
             live.upload_known.insert(id);
+            live.postponed_uploads.forget(id);
             if matches!(step, UploadStep::Part { .. }) {
                 live.part = live.part.saturating_mul(2).min(PART);
             }

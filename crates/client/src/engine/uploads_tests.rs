@@ -416,6 +416,27 @@ fn a_file_that_the_server_refuses_refuses_its_message_with_the_reason_beside_the
     }
 }
 
+// F2: the server answers to every request about one file that it failed
+#[test]
+fn a_file_that_fails_again_and_again_does_not_hold_up_the_others() {
+    let server = accepting();
+    let device = device(&server);
+    device.engine.set_connection(Connection::Online);
+    attach(&device, WOUND, PDF);
+    say(&device, WOUND, "Kapot");
+    for _ in 0..3 {
+        server.files.fail_next(no(ErrorCode::Internal));
+        assert_eq!(step(&device, &server), Err(no(ErrorCode::Internal)));
+    }
+    attach(&device, WOUND, &big());
+    say(&device, WOUND, "Goed");
+    upload_all(&device, &server);
+    assert_eq!(taken(&device), ["Goed"]);
+    device.clock.advance(5 * Timestamp::MINUTE);
+    upload_all(&device, &server);
+    assert_eq!(taken(&device), ["Kapot"]);
+}
+
 // F2
 #[test]
 fn a_server_without_room_is_shown_and_tried_again() {

@@ -72,6 +72,8 @@ impl HttpTransport {
             200..=299 => return offset(response.headers()),
             401 => ErrorCode::SignInNeeded,
             404 | 410 => ErrorCode::NotFound,
+            // Of a file that came whole, and was judged before its answer got lost.
+            422 => ErrorCode::AttachmentRefused,
             429 => ErrorCode::TooManyRequests,
             _ => ErrorCode::Internal,
         };

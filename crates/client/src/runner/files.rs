@@ -14,7 +14,7 @@ use crate::engine::uploads::UploadStep;
 use crate::ports::{Connector, Failure, Transport};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Until a file that the scanner has not answered for is asked for again, at the most.
+/// Until a file is looked at again that the scanner has not answered for, or that was postponed, at the most.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The server, and a token for it; `None` while nobody is signed in.
@@ -55,6 +55,12 @@ pub(super) async fn send_up(engine: Arc<Engine>, connector: Arc<dyn Connector>, 
             Ok(false) => {
                 let leaving = leaving.and_then(|wait| u64::try_from(wait).ok());
                 let wait = leaving.map_or(HOUR, Duration::from_millis);
+                // One that was postponed comes again by itself.
+                let wait = if engine.has_postponed_uploads() {
+                    wait.min(MINUTE)
+                } else {
+                    wait
+                };
                 let _rung = within(timer, wait.min(HOUR), engine.uploads.notified()).await;
             }
             Err(failure) => {

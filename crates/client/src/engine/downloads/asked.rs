@@ -32,6 +32,7 @@ impl Engine {
             return Ok(Ok(()));
         }
         let gone: Option<Sealed> = if damaged { row.let_go() } else { None };
+        self.live().postponed_downloads.forget(id);
         row.wanted = true;
         row.unchecked = false;
         row.fault = None;

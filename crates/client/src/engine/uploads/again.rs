@@ -68,6 +68,11 @@ impl Engine {
         );
     }
 
+    /// Whether files wait because they failed again and again.
+    pub(crate) fn has_postponed_uploads(&self) -> bool {
+        self.live().postponed_uploads.len() > 0
+    }
+
     /// W3: tells the screen of messages that can no longer be taken back since this was asked, and lets them go; how many
     /// milliseconds until the next one.
     pub(crate) async fn look_at_leaving(&self) -> Result<Option<i64>, CacheError> {

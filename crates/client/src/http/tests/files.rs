@@ -82,6 +82,17 @@ async fn a_part_goes_out_with_its_place_and_its_digest() {
 
 // F2
 #[tokio::test]
+async fn an_upload_that_was_refused_as_its_answer_got_lost_is_said_to_be_so_by_its_status() {
+    let (transport, _) = canned(bare(422, "")).await;
+    let refused = Failure::Server {
+        code: ErrorCode::AttachmentRefused,
+        retry_after: None,
+    };
+    assert_eq!(transport.upload_offset(&access(), ID).await, Err(refused));
+}
+
+// F2
+#[tokio::test]
 async fn an_upload_that_the_server_does_not_have_is_not_found_though_its_answer_has_no_body() {
     let (transport, asked) = canned(bare(404, "")).await;
     let missing = Failure::Server {
