@@ -17,6 +17,7 @@ use conversation::{Action, AttachmentId, MessageId, Refusal, Timestamp};
 use protocol::commands::Answer;
 use protocol::error::ErrorCode;
 use sha2::Digest as _;
+use sqlx::ConnectOptions as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -229,6 +230,48 @@ async fn an_upload_goes_on_after_a_restart_of_the_server() {
     ward.clinic.restart().await;
     ward.post(vec![listed(id, "brief.txt", &bytes)]).await;
     assert_eq!(ward.fetched(id, None).await, bytes);
+}
+
+// F2, I5
+#[tokio::test]
+async fn a_stop_of_the_server_keeps_the_bytes_of_the_part_under_way() {
+    let mut ward = Ward::open().await;
+    let bytes = letter(1_000_000);
+    let id = ward.begun("brief.txt", 2_000_000).await;
+    let hanging = bring_some(&ward, id, 0, 2_000_000, &bytes).await;
+    // The store knows nothing of them yet.
+    while ward.on_disk().iter().sum::<u64>() < 700_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ward.offset(id).await, Some(0));
+    ward.clinic.stop().await;
+    drop(hanging);
+    ward.clinic.start().await;
+    assert!(ward.offset(id).await >= Some(700_000));
+}
+
+// F2, I5
+#[tokio::test]
+async fn an_upload_that_nothing_opens_any_more_can_be_cancelled() {
+    let ward = Ward::open().await;
+    let id = ward.begun("brief.txt", 1_000).await;
+    ward.bring(id, 0, letter(500)).await;
+    let file = ward.clinic.data().join("overleg.sqlite");
+    let mut database = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(file)
+        .connect()
+        .await
+        .unwrap();
+    let broken = "UPDATE attachments SET wrapped = zeroblob(length(wrapped))";
+    sqlx::query(broken).execute(&mut database).await.unwrap();
+    let path = format!("/v1/attachments/{id}");
+    let cancelled = ward
+        .clinic
+        .tus(&ward.anna, "DELETE", &path, &[])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((cancelled.status().as_u16(), ward.on_disk().len()), (204, 0));
 }
 
 // F2

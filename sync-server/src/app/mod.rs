@@ -50,7 +50,7 @@ pub(crate) struct App {
     pub(crate) bodies: BodyBudget,
     pub(crate) catch_up: CatchUpBudget,
     pub(crate) quotas: Quotas,
-    pub(crate) uploads: Uploads,
+    pub(crate) uploads: Arc<Uploads>,
     pub(crate) attachments: AttachmentFiles,
     pub(crate) attachment_limits: AttachmentLimits,
     pub(crate) denials: Denials,

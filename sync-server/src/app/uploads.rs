@@ -26,14 +26,17 @@ const GATHERED: usize = 256 * 1024;
 const SAVED_EACH: u64 = 8 * 1024 * 1024;
 /// Bytes that a part counts for at least: each is made durable, however small it is.
 const LEAST_COUNTED: usize = 1024 * 1024;
-/// Maximum number of files that one person sends or fetches at the same time.
+/// Maximum number of files that one person sends or fetches at the same time, and that all do: each holds up to a MiB.
 const MOST_OF_PERSON: usize = 16;
+const MOST: usize = 512;
 
 /// The transfers in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     receivers: Mutex<HashMap<AttachmentId, Arc<Receiver>>>,
     of: Arc<Mutex<HashMap<PersonId, usize>>>,
+    /// The server stops.
+    stopped: CancellationToken,
 }
 
 /// The place of the one request that receives a file.
@@ -74,15 +77,20 @@ impl Uploads {
     /// A transfer more of a person, if there are not too many.
     pub(crate) fn begin(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
         let mut of = locked(&self.of);
-        let count = of.entry(person).or_default();
-        if *count >= MOST_OF_PERSON {
+        let own = of.get(&person).copied().unwrap_or_default();
+        if own >= MOST_OF_PERSON || of.values().sum::<usize>() >= MOST {
             return Err(ErrorCode::TooManyRequests);
         }
-        *count += 1;
+        of.insert(person, own + 1);
         let of = Arc::clone(&self.of);
         Ok(Transfer {
             _counted: Arc::new(Counted { person, of }),
         })
+    }
+
+    /// Ends all uploads in progress, which keep what came.
+    pub(crate) fn stop(&self) {
+        self.stopped.cancel();
     }
 
     /// The place of a file's receiver, after ending the one that holds it.
@@ -178,7 +186,6 @@ impl From<CoreError> for PartError {
 impl From<ReceiveError> for PartError {
     fn from(error: ReceiveError) -> PartError {
         match error {
-            ReceiveError::Busy => PartError::Code(ErrorCode::UploadConflict),
             ReceiveError::TooLong => PartError::Code(ErrorCode::TooLarge),
             ReceiveError::Lost => PartError::Code(ErrorCode::NotFound),
             ReceiveError::Io(error) => PartError::from(error),
@@ -262,6 +269,7 @@ where
         let next = tokio::select! {
             biased;
             () = place.ended.cancelled() => Some(Err(ErrorCode::UploadConflict)),
+            () = app.uploads.stopped.cancelled() => Some(Err(ErrorCode::Stopping)),
             next = body.next() => next,
         };
         let bytes = match next {
@@ -455,7 +463,7 @@ impl PartWriter<'_> {
 
 /// Deletes an upload and its bytes, after ending the request that brings more.
 pub(crate) async fn cancel(app: &Arc<App>, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
-    if app.core.upload(person, id).await?.is_none() {
+    if !app.core.has_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
     let _place = app.uploads.take_place(id).await;

@@ -95,11 +95,23 @@ impl Core {
         }
     }
 
+    /// Whether a file is of a person, and of no message; also if nothing opens it any more.
+    pub(crate) async fn has_upload(&self, person: PersonId, id: AttachmentId) -> Result<bool, CoreError> {
+        Ok(self.upload_row(person, id).await?.is_some())
+    }
+
+    async fn upload_row(
+        &self,
+        person: PersonId,
+        id: AttachmentId,
+    ) -> Result<Option<AttachmentRow>, CoreError> {
+        let found = self.store.attachments(&[id]).await?.pop();
+        Ok(found.filter(|row| row.person == person && row.message.is_none()))
+    }
+
     /// A file of a person that no message names.
     pub async fn upload(&self, person: PersonId, id: AttachmentId) -> Result<Option<Uploading>, CoreError> {
-        let found = self.store.attachments(&[id]).await?.pop();
-        let own = |row: &AttachmentRow| row.person == person && row.message.is_none();
-        let Some(row) = found.filter(own) else {
+        let Some(row) = self.upload_row(person, id).await? else {
             return Ok(None);
         };
         let key = file_key::of_upload(&self.ring, &row)?;

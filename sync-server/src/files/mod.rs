@@ -15,11 +15,9 @@
 mod bucket;
 mod receiving;
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::AttachmentId;
 use sealed_file::{FileKey, Layout, SealedReader};
@@ -40,8 +38,6 @@ pub struct Files {
     reserve: u64,
     /// Where whole files go, if not into the folder.
     bucket: Option<Bucket>,
-    /// The files that are being received.
-    busy: Arc<Mutex<HashSet<AttachmentId>>>,
 }
 
 /// The sealed bytes of a whole file.
@@ -72,29 +68,12 @@ impl Seek for Sealed {
     }
 }
 
-/// The one receiver of a file; the next may begin when it is dropped.
-#[derive(Debug)]
-struct Claim {
-    id: AttachmentId,
-    busy: Arc<Mutex<HashSet<AttachmentId>>>,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        self.busy
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
-    }
-}
-
 impl Files {
     pub fn new(folder: PathBuf, reserve: u64) -> Files {
         Files {
             folder,
             reserve,
             bucket: None,
-            busy: Arc::default(),
         }
     }
 
@@ -135,7 +114,7 @@ impl Files {
     /// A whole file, to be read at any place. A damaged part is an error of its reader, never bytes.
     pub fn read(&self, id: AttachmentId, key: &Secret, size: u64) -> io::Result<SealedReader<Sealed>> {
         let layout = Layout::of_plain(size).map_err(io::Error::other)?;
-        let (sealed, length) = match (File::open(self.path(id)), &self.bucket) {
+        let (sealed, length) = match (open(File::options().read(true), &self.path(id)), &self.bucket) {
             (Ok(file), _) => {
                 let length = file.metadata()?.len();
                 (Sealed(Place::File(file)), length)
@@ -177,15 +156,6 @@ impl Files {
         }
     }
 
-    /// `None` while it is being received.
-    fn claim(&self, id: AttachmentId) -> Option<Claim> {
-        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-        busy.insert(id).then(|| Claim {
-            id,
-            busy: Arc::clone(&self.busy),
-        })
-    }
-
     fn path(&self, id: AttachmentId) -> PathBuf {
         // The last byte: the first ones of an id are its time.
         let [.., last] = id.as_bytes();
@@ -202,9 +172,26 @@ impl Files {
         options.read(true).write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
+        let file = open(&mut options, &path)?;
         sync(&folder);
         Ok(file)
+    }
+}
+
+/// Opens a file, and nothing else: whoever can write the folder could put a link there to a file of somebody else's, or a pipe that
+/// never answers.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("a file of a message is no file"))
     }
 }
 

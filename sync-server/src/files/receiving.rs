@@ -9,19 +9,14 @@ use sealed_file::{CHUNK, HEADER, PREFIX, Sealer};
 use sha2::Digest as _;
 use zeroize::Zeroizing;
 
-use super::{Claim, Files, file_key};
+use super::{Files, file_key, open};
 use crate::keys::Secret;
 use crate::seal::TokenSeal;
 use crate::store::AttachmentRow;
 
-/// Sealed bytes that are gathered before they are written.
-const GATHERED: usize = 1024 * 1024;
-
 /// Why bytes of a file were not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
-    #[error("the file is being received already")]
-    Busy,
     #[error("more bytes came than were announced")]
     TooLong,
     /// The bytes received before are not there any more, or not as they were.
@@ -31,7 +26,7 @@ pub enum ReceiveError {
     Io(#[from] io::Error),
 }
 
-/// A file that is being received; there is one of each at a time.
+/// A file that is being received; the caller sees to it that there is one of each at a time.
 pub struct Receiving {
     id: AttachmentId,
     size: u64,
@@ -39,8 +34,7 @@ pub struct Receiving {
     key: Secret,
     file: File,
     sealer: Sealer,
-    gathered: Vec<u8>,
-    _claim: Claim,
+    sealed: Vec<u8>,
 }
 
 impl std::fmt::Debug for Receiving {
@@ -81,18 +75,17 @@ impl Files {
         key: Secret,
         random: &dyn Random,
     ) -> Result<Receiving, ReceiveError> {
-        let claim = self.claim(row.id).ok_or(ReceiveError::Busy)?;
         let context = row.id.as_bytes();
-        let mut gathered = Vec::new();
+        let mut beginning = Vec::new();
         let (file, sealer) = if row.received == 0 {
             let prefix: [u8; PREFIX] = platform::bytes(random);
-            let sealer = Sealer::begin(&file_key(&key), context, prefix, &mut gathered);
+            let sealer = Sealer::begin(&file_key(&key), context, prefix, &mut beginning);
             (self.create(row.id)?, sealer)
         } else {
             let held_back = opened(&key, row)?;
             let sealed = (row.received - held_back.len() as u64) / CHUNK as u64;
             let sealed = u32::try_from(sealed).map_err(|_| ReceiveError::Lost)?;
-            let mut file = File::options().read(true).write(true).open(self.path(row.id));
+            let mut file = open(File::options().read(true).write(true), &self.path(row.id));
             if matches!(&file, Err(error) if error.kind() == io::ErrorKind::NotFound) {
                 return Err(ReceiveError::Lost);
             }
@@ -118,8 +111,7 @@ impl Files {
             key,
             file,
             sealer,
-            gathered,
-            _claim: claim,
+            sealed: beginning,
         })
     }
 }
@@ -144,12 +136,9 @@ impl Receiving {
             return Err(ReceiveError::TooLong);
         }
         self.sealer
-            .push(plain, &mut self.gathered)
+            .push(plain, &mut self.sealed)
             .map_err(|_| ReceiveError::TooLong)?;
-        if self.gathered.len() >= GATHERED {
-            self.write()?;
-        }
-        Ok(())
+        Ok(self.write()?)
     }
 
     /// Makes the bytes durable; once the store knows, the file can go on from there.
@@ -166,9 +155,9 @@ impl Receiving {
     pub fn finish(mut self) -> Result<Whole, ReceiveError> {
         let sealer = self.sealer;
         sealer
-            .finish(&mut self.gathered)
+            .finish(&mut self.sealed)
             .map_err(|_| ReceiveError::TooLong)?;
-        self.file.write_all(&self.gathered)?;
+        self.file.write_all(&self.sealed)?;
         self.file.sync_all()?;
         let mut reader = self.files.read(self.id, &self.key, self.size)?;
         let mut digest = sha2::Sha256::new();
@@ -196,8 +185,8 @@ impl Receiving {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.file.write_all(&self.gathered)?;
-        self.gathered.clear();
+        self.file.write_all(&self.sealed)?;
+        self.sealed.clear();
         Ok(())
     }
 }

@@ -132,15 +132,23 @@ fn more_bytes_than_were_announced_are_taken_not_even_in_part() {
     assert_eq!(finish(&disk, &row).sha256, digest(&[3; 10]));
 }
 
-// F2
+// F1
+#[cfg(unix)]
 #[test]
-fn a_file_has_one_receiver_at_a_time() {
+fn a_link_or_a_pipe_in_the_place_of_a_file_is_neither_followed_nor_waited_for() {
     let disk = Disk::new();
     let row = row(10);
-    let first = disk.receive(&row).unwrap();
-    assert!(matches!(disk.receive(&row), Err(ReceiveError::Busy)));
-    drop(first);
-    assert!(disk.receive(&row).is_ok());
+    let elsewhere = disk.folder.path().join("elsewhere");
+    std::fs::write(&elsewhere, [7; 1_000]).unwrap();
+    std::fs::create_dir_all(crate::durable::folder_of(&disk.path(&row))).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, disk.path(&row)).unwrap();
+    assert!(disk.receive(&row).is_err() && read(&disk, &row).is_err());
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), [7; 1_000]);
+    disk.files.delete(row.id).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, disk.path(&row), rustix::fs::Mode::RUSR).unwrap();
+    assert!(disk.receive(&row).is_err() && read(&disk, &row).is_err());
+    disk.files.delete(row.id).unwrap();
+    assert!(disk.receive(&row).is_ok() && elsewhere.exists());
 }
 
 // F1, F2

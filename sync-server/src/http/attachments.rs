@@ -75,12 +75,10 @@ fn tus<const N: usize>(status: StatusCode, headers: [(HeaderName, HeaderValue); 
 
 /// Adds what every answer of tus has, also a refusal.
 pub(super) async fn sign(mut response: Response) -> Response {
-    let version = || HeaderValue::from_static(VERSION);
-    response.headers_mut().extend([
-        (TUS_RESUMABLE, version()),
-        (TUS_VERSION, version()),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ]);
+    let headers = response.headers_mut();
+    headers.insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
+    headers.insert(TUS_VERSION, HeaderValue::from_static(VERSION));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

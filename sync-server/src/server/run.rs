@@ -15,6 +15,7 @@ use super::listening::{self, Port};
 use super::operations::Operations;
 use super::{Admin, Opened, SocketlessServer, StartError, files, socket};
 use crate::app::subscriptions::Subscriptions;
+use crate::app::uploads::Uploads;
 use crate::config::{Config, Tls};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
@@ -28,6 +29,7 @@ pub struct RunningServer {
     tls: bool,
     admin: Admin,
     subscriptions: Arc<Subscriptions>,
+    uploads: Arc<Uploads>,
     port: Port,
     connections: Arc<Connections>,
     operations: Option<Operations>,
@@ -45,6 +47,7 @@ impl RunningServer {
         let socketless = SocketlessServer::open(Arc::clone(&core), &config).await?;
         let app = Arc::clone(&socketless.app);
         let subscriptions = Arc::clone(&app.subscriptions);
+        let uploads = Arc::clone(&app.uploads);
         let counts = Arc::clone(&app.counts);
         let (admin, writing) = socketless.into_parts();
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
@@ -86,6 +89,7 @@ impl RunningServer {
             tls: is_tls,
             admin,
             subscriptions,
+            uploads,
             port,
             connections,
             operations,
@@ -131,11 +135,12 @@ impl RunningServer {
         self.lifecycle.broken().await;
     }
 
-    /// Ends the streams, lets requests in progress finish, and closes the database.
+    /// Ends the streams and the uploads, lets other requests in progress finish, and closes the database.
     pub async fn stop(self) {
         tracing::info!("the server stops");
         let began = Instant::now();
         self.subscriptions.stop();
+        self.uploads.stop();
         self.port.stop();
         if let Some(operations) = &self.operations {
             operations.stop();

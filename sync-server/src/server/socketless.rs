@@ -16,7 +16,6 @@ use crate::app::counts::Counts;
 use crate::app::denials::Denials;
 use crate::app::quotas::Quotas;
 use crate::app::subscriptions::Subscriptions;
-use crate::app::uploads::Uploads;
 use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, Writer};
@@ -71,7 +70,7 @@ impl SocketlessServer {
             quotas: Quotas::new(config, Arc::clone(&core.clock), Arc::clone(&counts)),
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
-            uploads: Uploads::default(),
+            uploads: Arc::default(),
             attachments: attachments.clone(),
             attachment_limits: config.attachments.clone(),
             bodies: BodyBudget::new(
