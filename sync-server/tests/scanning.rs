@@ -12,10 +12,10 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use common::*;
-use conversation::{Action, AttachmentId, ConversationId, NewMessage, Refusal, Timestamp};
+use common::uploads::{Ward, code};
+use conversation::{Action, AttachmentId, NewMessage, Refusal, Timestamp};
 use protocol::commands::Answer;
-use protocol::error::{ErrorAnswer, ErrorCode};
+use protocol::error::ErrorCode;
 use sync_server::server::admin::{FilesRequest, FilesResponse};
 
 /// The standard test file of virus scanners, in two halves, so that no scanner finds it in this source.
@@ -96,34 +96,11 @@ impl Drop for Clamd {
     }
 }
 
-struct Ward {
-    clinic: Clinic,
-    anna: Person,
-    bram: Person,
-    group: ConversationId,
-}
-
 async fn ward(scanner: Option<&Clamd>) -> Ward {
-    let clinic = Clinic::open_with(|config| {
+    Ward::open_with(|config| {
         config.attachments.scanner = scanner.map(|clamd| clamd.socket().display().to_string());
     })
-    .await;
-    let home = clinic.organisation("Thuiszorg De Linde").await;
-    let (anna, bram) = (
-        clinic.person("Anna", home).await,
-        clinic.person("Bram", home).await,
-    );
-    let group = clinic.start_group(&anna, &[&bram], "Wondzorg").await;
-    Ward {
-        clinic,
-        anna,
-        bram,
-        group,
-    }
-}
-
-async fn code(response: reqwest::Response) -> ErrorCode {
-    response.json::<ErrorAnswer>().await.unwrap().error
+    .await
 }
 
 impl Ward {
@@ -131,7 +108,7 @@ impl Ward {
         self.clinic.fetch(&self.bram, id, None).await
     }
 
-    fn on_disk(&self, id: AttachmentId) -> bool {
+    fn has(&self, id: AttachmentId) -> bool {
         let hex = id.0.simple().to_string();
         let folder = self.clinic.data().join("attachments").join(&hex[30..]);
         folder.join(&hex).exists()
@@ -163,7 +140,7 @@ async fn a_file_that_the_scanner_finds_something_in_is_refused_at_its_last_byte(
     clinic.begin_upload(anna, id, ward.group, "brief.txt", 68).await;
     let refused = clinic.bring(anna, id, 0, eicar()).await;
     assert_eq!(code(refused).await, ErrorCode::AttachmentInfected);
-    assert!(!ward.on_disk(id));
+    assert!(!ward.has(id));
     let message = NewMessage {
         attachments: vec![conversation::Attachment {
             id,
@@ -217,7 +194,7 @@ async fn while_the_scanner_is_down_nobody_opens_a_file_and_then_it_is_scanned() 
         ward.fetch(clean).await.bytes().await.unwrap(),
         b"Wond is rustig."[..]
     );
-    assert!(!ward.on_disk(infected) && ward.on_disk(clean));
+    assert!(!ward.has(infected) && ward.has(clean));
 }
 
 // F2
@@ -260,10 +237,10 @@ async fn an_upload_that_no_message_names_is_gone_after_a_day_and_the_others_stay
     clinic.clock.advance(Timestamp::DAY - Timestamp::HOUR);
     assert_eq!(sweep(false).await, (0, 1));
     clinic.clock.advance(Timestamp::HOUR + 1);
-    assert!(ward.on_disk(left));
+    assert!(ward.has(left));
     // The job may have been there first.
     sweep(false).await;
-    assert!(!ward.on_disk(left) && ward.on_disk(id));
+    assert!(!ward.has(left) && ward.has(id));
     assert_eq!(sweep(true).await, (0, 1));
     assert_eq!(sweep(true).await, (0, 0));
     let bram = clinic.sign_in(&ward.bram).await;

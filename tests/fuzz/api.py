@@ -13,48 +13,13 @@ import tempfile
 import urllib.request
 import uuid
 
-PASSWORD = "vier losse woorden samen"
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "python"))
+from overleg_server import PASSWORD, Server, post  # noqa: E402
+
 # What is looked at; whether nonsense is refused is each route's own test's.
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
 # Sessions that the fuzzer may sign out of.
 SPARE = 8
-
-
-class Server:
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
-        self.environment = {"OVERLEG_LOG__FORMAT": "json"}
-        self.do("init")
-
-    def do(self, *arguments):
-        command = [self.program, "--data", str(self.folder / "data"), "--json", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return json.loads(done.stdout)
-
-    def serve(self):
-        command = [self.program, "--data", str(self.folder / "data"), "--listen", "127.0.0.1:0"]
-        command += ["--health", "127.0.0.1:0", "serve"]
-        log = self.folder / "log"
-        with open(log, "wb") as to:
-            self.running = subprocess.Popen(command, env=self.environment, stderr=to)
-        with open(log, encoding="utf-8") as lines:
-            while True:
-                line = lines.readline()
-                if not line and self.running.poll() is not None:
-                    sys.exit(f"the server ended: {log.read_text()}")
-                address = json.loads(line)["fields"].get("address") if line.endswith("\n") else None
-                if address:
-                    return f"http://{address}"
-
-    def post(self, url, body, access=None):
-        headers = {"content-type": "application/json"}
-        if access:
-            headers["authorization"] = f"Bearer {access}"
-        asked = urllib.request.Request(url, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(asked) as answer:
-            return json.loads(answer.read() or b"null")
 
 
 def device():
@@ -71,7 +36,7 @@ def scene(server, url):
             "person", "add", "--login", login, "--organisation", organisation, "--given", given, "--family", "Jansen"
         )
         accept = {"code": added["invitation"]["code"], "password": PASSWORD, "device": device()}
-        sessions.append(server.post(f"{url}/v1/session/accept", accept))
+        sessions.append(post(f"{url}/v1/session/accept", accept))
     key = server.do("source", "add", organisation, "Dossier")["key"]
     asked = urllib.request.Request(
         f"{url}/v1/source/items/r1",
@@ -101,10 +66,10 @@ def scene(server, url):
         "subject": "Wondzorg",
         "with": [members[1]],
     }
-    answer = server.post(f"{url}/v1/commands", {"commands": [start]}, sessions[0]["access"])
+    answer = post(f"{url}/v1/commands", {"commands": [start]}, sessions[0]["access"])
     assert answer["answers"][0]["outcome"] == "accepted", answer
     signing_in = {"login": "anna@linde.example", "password": PASSWORD}
-    spare = [server.post(f"{url}/v1/session/sign-in", {**signing_in, "device": device()})["access"] for _ in range(SPARE)]
+    spare = [post(f"{url}/v1/session/sign-in", {**signing_in, "device": device()})["access"] for _ in range(SPARE)]
     return {
         "url": url,
         "key": key,

@@ -11,6 +11,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use client::api::view::{AttachTo, AttachmentState};
 use tokio::task::JoinHandle;
 
+use super::connected::resident;
 use super::picture::memory_over_seconds;
 use super::{Figure, Report, cpu};
 use crate::test_network::{Device, TestClock, TestNetwork};
@@ -163,7 +164,11 @@ static SEEN: std::sync::Mutex<Vec<Vec<f64>>> = std::sync::Mutex::new(Vec::new())
 fn sample(processes: Vec<u32>) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
-            let memory = processes.iter().map(|process| resident(*process)).collect();
+            let memory = processes
+                .iter()
+                // Zero where it has ended.
+                .map(|process| resident(*process).unwrap_or_default() / 1_024.0)
+                .collect();
             if let Ok(mut seen) = SEEN.lock() {
                 seen.push(memory);
             }
@@ -171,14 +176,6 @@ fn sample(processes: Vec<u32>) -> JoinHandle<()> {
             tokio::time::sleep(SAMPLED).await;
         }
     })
-}
-
-/// Resident memory of a process, in MiB; zero where it has ended.
-fn resident(process: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok());
-    kib.unwrap_or_default() / 1_024.0
 }
 
 async fn arrived(device: &Device, consult: conversation::ConversationId) -> anyhow::Result<()> {

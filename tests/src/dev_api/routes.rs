@@ -47,7 +47,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::{RwLock, watch};
 use tokio::task::block_in_place;
 
-use super::world::World;
+use super::world::{Seat, World};
+use crate::test_network::Device;
 
 /// Maximum bytes of one part of a file.
 const LARGEST_PART: usize = 8 * 1024 * 1024;
@@ -88,7 +89,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .route("/world/advance", post(advance))
         .route("/world/link/{person}", post(link))
         .route("/world/administer", post(administer))
-        .fallback(async || failure(StatusCode::NOT_FOUND, "no_such_route"))
+        .fallback(async || Failure::new(StatusCode::NOT_FOUND, "no_such_route"))
         .layer(from_fn_with_state(Arc::clone(&api), guard))
         .with_state(api)
 }
@@ -101,7 +102,7 @@ async fn guard(State(api): Shared, request: Request, next: Next) -> Response {
         .as_deref()
         .and_then(|origin| HeaderValue::from_str(origin).ok());
     if origin.is_some() && origin != allowed {
-        return failure(StatusCode::FORBIDDEN, "another_origin");
+        return Failure::new(StatusCode::FORBIDDEN, "another_origin").into_response();
     }
     let mut response = if request.method() == Method::OPTIONS && origin.is_some() {
         // A browser asks before it sends a token.
@@ -109,7 +110,7 @@ async fn guard(State(api): Shared, request: Request, next: Next) -> Response {
     } else if is_authorised(&request, &api.token) {
         next.run(request).await
     } else {
-        failure(StatusCode::UNAUTHORIZED, "token_missing_or_wrong")
+        Failure::new(StatusCode::UNAUTHORIZED, "token_missing_or_wrong").into_response()
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -135,23 +136,61 @@ fn is_authorised(request: &Request, token: &str) -> bool {
     in_address || given.is_some_and(|given| given.as_bytes() == format!("Bearer {token}").as_bytes())
 }
 
+/// An answer, or another where something was missing.
+type Answered = Result<Response, Failure>;
+
+struct Failure {
+    status: StatusCode,
+    why: String,
+}
+
+impl Failure {
+    fn new(status: StatusCode, why: &str) -> Self {
+        Self {
+            status,
+            why: why.to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "why": self.why }))).into_response()
+    }
+}
+
+/// The development server itself failed; the reason holds no content of a conversation.
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}"))
+    }
+}
+
+fn seat_of(world: &World, person: &str) -> Result<Arc<Seat>, Failure> {
+    let seat = world.seat(person);
+    seat.ok_or_else(|| Failure::new(StatusCode::NOT_FOUND, "no_such_person"))
+}
+
+fn request<T>(body: Body<T>) -> Result<T, Failure> {
+    body.map(|Json(request)| request).map_err(|_| not_a_request())
+}
+
+fn not_a_request() -> Failure {
+    Failure::new(StatusCode::BAD_REQUEST, "not_a_request")
+}
+
 async fn attach(
     State(api): Shared,
     Path((person, id, offset)): Path<(String, AttachmentId, u64)>,
     bytes: Bytes,
-) -> Response {
+) -> Answered {
     let world = api.world.read().await;
-    let Some(seat) = world.seat(&person) else {
-        return failure(StatusCode::NOT_FOUND, "no_such_person");
-    };
-    let device = match world.device(&seat).await {
-        Ok(device) => device,
-        Err(error) => return failed(&error),
-    };
-    match device.overleg().attach_bytes(id, offset, &bytes).await {
+    let seat = seat_of(&world, &person)?;
+    let device = world.device(&seat).await?;
+    Ok(match device.overleg().attach_bytes(id, offset, &bytes).await {
         Ok(()) => Json(Value::Null).into_response(),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
-    }
+    })
 }
 
 /// As the desktop app answers its own addresses; the whole file at once, or one range of it.
@@ -159,24 +198,22 @@ async fn file(
     State(api): Shared,
     Path((person, id)): Path<(String, AttachmentId)>,
     headers: HeaderMap,
-) -> Response {
+) -> Answered {
     let world = api.world.read().await;
-    let Some(seat) = world.seat(&person) else {
-        return failure(StatusCode::NOT_FOUND, "no_such_person");
-    };
-    let device = match world.device(&seat).await {
-        Ok(device) => device,
-        Err(error) => return failed(&error),
-    };
+    let seat = seat_of(&world, &person)?;
+    let device = world.device(&seat).await?;
     let Ok(mut file) = device.overleg().attachment(id).await else {
-        return failure(StatusCode::NOT_FOUND, "no_such_file");
+        return Err(Failure::new(StatusCode::NOT_FOUND, "no_such_file"));
     };
     let read = block_in_place(|| {
         let mut bytes = Vec::new();
         file.reader.read_to_end(&mut bytes).map(|_| bytes)
     });
     let Ok(bytes) = read else {
-        return failure(StatusCode::INTERNAL_SERVER_ERROR, "the_file_is_damaged");
+        return Err(Failure::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the_file_is_damaged",
+        ));
     };
     let part = headers.get(RANGE).and_then(|range| {
         let (from, to) = range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
@@ -188,52 +225,36 @@ async fn file(
         (CONTENT_TYPE, file.media_type),
         (ACCEPT_RANGES, "bytes".to_owned()),
     ];
-    match part {
+    Ok(match part {
         Some((from, to, part)) => {
             let range = format!("bytes {from}-{to}/{}", bytes.len());
             (StatusCode::PARTIAL_CONTENT, typed, [(CONTENT_RANGE, range)], part).into_response()
         }
         None => (typed, bytes).into_response(),
-    }
+    })
 }
 
-async fn call(State(api): Shared, Path(person): Path<String>, body: Body<ApiRequest>) -> Response {
-    let Ok(Json(request)) = body else {
-        return failure(StatusCode::BAD_REQUEST, "not_a_request");
-    };
+async fn call(State(api): Shared, Path(person): Path<String>, body: Body<ApiRequest>) -> Answered {
+    let request = request(body)?;
     let world = api.world.read().await;
-    let Some(seat) = world.seat(&person) else {
-        return failure(StatusCode::NOT_FOUND, "no_such_person");
-    };
-    let device = match world.device(&seat).await {
-        Ok(device) => device,
-        Err(error) => return failed(&error),
-    };
-    match device.overleg().answer(request).await {
+    let seat = seat_of(&world, &person)?;
+    let device = world.device(&seat).await?;
+    Ok(match device.overleg().answer(request).await {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
-    }
+    })
 }
 
-async fn shell(State(api): Shared, Path(person): Path<String>, body: Body<ShellRequest>) -> Response {
-    let Ok(Json(request)) = body else {
-        return failure(StatusCode::BAD_REQUEST, "not_a_request");
-    };
-    match api.world.read().await.seat(&person) {
-        Some(seat) => Json(seat.shell.answer(request)).into_response(),
-        None => failure(StatusCode::NOT_FOUND, "no_such_person"),
-    }
+async fn shell(State(api): Shared, Path(person): Path<String>, body: Body<ShellRequest>) -> Answered {
+    let request = request(body)?;
+    let seat = seat_of(&*api.world.read().await, &person)?;
+    Ok(Json(seat.shell.answer(request)).into_response())
 }
 
-async fn events(State(api): Shared, Path(person): Path<String>) -> Response {
+async fn events(State(api): Shared, Path(person): Path<String>) -> Answered {
     let world = api.world.read().await;
-    let Some(seat) = world.seat(&person) else {
-        return failure(StatusCode::NOT_FOUND, "no_such_person");
-    };
-    let engine = match world.device(&seat).await {
-        Ok(device) => device.overleg().subscribe(),
-        Err(error) => return failed(&error),
-    };
+    let seat = seat_of(&world, &person)?;
+    let engine = world.device(&seat).await?.overleg().subscribe();
     let both = stream::select(invalidated(engine), invalidated(seat.shell.subscribe()));
     let over = future::select(Box::pin(ended(&api.ending)), Box::pin(ended(world.alive())));
     // The first event is a comment: its reader knows that the stream gets every event from now on.
@@ -242,9 +263,8 @@ async fn events(State(api): Shared, Path(person): Path<String>) -> Response {
         let text = serde_json::to_string(&list).unwrap_or_else(|_| r#"[{"stale":"all"}]"#.to_owned());
         Event::default().data(text)
     }));
-    Sse::new(events.map(Ok::<_, Infallible>))
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    let events = Sse::new(events.map(Ok::<_, Infallible>));
+    Ok(events.keep_alive(KeepAlive::default()).into_response())
 }
 
 /// A listener that fell behind has to treat everything as stale.
@@ -256,39 +276,30 @@ fn invalidated(events: Receiver<Vec<Invalidated>>) -> impl Stream<Item = Vec<Inv
     })
 }
 
-async fn world(State(api): Shared) -> Response {
+async fn world(State(api): Shared) -> Answered {
     view(&*api.world.read().await)
 }
 
-fn view(world: &World) -> Response {
-    match world.view() {
-        Ok(view) => Json(view).into_response(),
-        Err(error) => failed(&error),
-    }
+fn view(world: &World) -> Answered {
+    Ok(Json(world.view()?).into_response())
 }
 
-async fn reset(State(api): Shared) -> Response {
+async fn reset(State(api): Shared) -> Answered {
     // Here and not awaited: the compiler does not see that the future may cross threads (rust-lang/rust#100013).
-    let new = block_in_place(|| Handle::current().block_on(World::new(api.now)));
-    let new = match new {
-        Ok(new) => new,
-        Err(error) => return failed(&error),
-    };
+    let new = block_in_place(|| Handle::current().block_on(World::new(api.now)))?;
     let mut world = api.world.write().await;
     let old = std::mem::replace(&mut *world, new);
     let response = view(&world);
     drop(world);
-    match old.end().await {
-        Ok(()) => response,
-        Err(error) => failed(&error),
-    }
+    old.end().await?;
+    response
 }
 
-async fn offline(State(api): Shared, Path(person): Path<String>) -> Response {
+async fn offline(State(api): Shared, Path(person): Path<String>) -> Answered {
     with_device(&api, &person, |device| device.go_offline()).await
 }
 
-async fn online(State(api): Shared, Path(person): Path<String>) -> Response {
+async fn online(State(api): Shared, Path(person): Path<String>) -> Answered {
     with_device(&api, &person, |device| device.go_online()).await
 }
 
@@ -297,13 +308,11 @@ struct Advance {
     milliseconds: u32,
 }
 
-async fn advance(State(api): Shared, body: Body<Advance>) -> Response {
-    let Ok(Json(Advance { milliseconds })) = body else {
-        return failure(StatusCode::BAD_REQUEST, "not_a_request");
-    };
+async fn advance(State(api): Shared, body: Body<Advance>) -> Answered {
+    let Advance { milliseconds } = request(body)?;
     let world = api.world.read().await;
     if !world.advance(milliseconds.into()) {
-        return failure(StatusCode::CONFLICT, "the_clock_is_the_machines");
+        return Err(Failure::new(StatusCode::CONFLICT, "the_clock_is_the_machines"));
     }
     view(&world)
 }
@@ -313,43 +322,21 @@ struct Opened {
     link: String,
 }
 
-async fn link(State(api): Shared, Path(person): Path<String>, body: Body<Opened>) -> Response {
-    let link = body.ok().and_then(|Json(Opened { link })| Link::parse(&link));
-    let Some(link) = link else {
-        return failure(StatusCode::BAD_REQUEST, "not_a_request");
-    };
+async fn link(State(api): Shared, Path(person): Path<String>, body: Body<Opened>) -> Answered {
+    let link = Link::parse(&request(body)?.link);
+    let link = link.ok_or_else(not_a_request)?;
     with_device(&api, &person, move |device| device.overleg().open_link(link)).await
 }
 
-async fn administer(State(api): Shared, body: Body<AdminRequest>) -> Response {
-    let Ok(Json(request)) = body else {
-        return failure(StatusCode::BAD_REQUEST, "not_a_request");
-    };
-    match api.world.read().await.administer(request).await {
-        Ok(done) => Json(done).into_response(),
-        Err(error) => failure(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
-    }
+async fn administer(State(api): Shared, body: Body<AdminRequest>) -> Answered {
+    let done = api.world.read().await.administer(request(body)?).await;
+    let done = done.map_err(|error| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()))?;
+    Ok(Json(done).into_response())
 }
 
-async fn with_device(api: &Api, person: &str, act: impl FnOnce(&crate::test_network::Device)) -> Response {
+async fn with_device(api: &Api, person: &str, act: impl FnOnce(&Device)) -> Answered {
     let world = api.world.read().await;
-    let Some(seat) = world.seat(person) else {
-        return failure(StatusCode::NOT_FOUND, "no_such_person");
-    };
-    match world.device(&seat).await {
-        Ok(device) => {
-            act(device);
-            Json(Value::Null).into_response()
-        }
-        Err(error) => failed(&error),
-    }
-}
-
-/// The development server itself failed; the reason holds no content of a conversation.
-fn failed(error: &anyhow::Error) -> Response {
-    failure(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}"))
-}
-
-fn failure(status: StatusCode, why: &str) -> Response {
-    (status, Json(json!({ "why": why }))).into_response()
+    let seat = seat_of(&world, person)?;
+    act(world.device(&seat).await?);
+    Ok(Json(Value::Null).into_response())
 }

@@ -118,10 +118,10 @@ impl Engine {
         let settings = self.device_settings().current();
         let days = i64::from(settings.fetched_days.value.days());
         let since = Timestamp(now.0.saturating_sub(days.saturating_mul(Timestamp::DAY)));
-        if let Some(row) = self.next_to_fetch(ToFetch::Since(since), now).await? {
-            if self.make_room(row.size.unwrap_or_default(), Some(since)).await? {
-                return Ok(Some(row));
-            }
+        if let Some(row) = self.next_to_fetch(ToFetch::Since(since), now).await?
+            && self.make_room(row.size.unwrap_or_default(), Some(since)).await?
+        {
+            return Ok(Some(row));
         }
         Ok(None)
     }

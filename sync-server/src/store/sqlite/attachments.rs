@@ -11,25 +11,43 @@ use crate::store::{
     AttachmentRow, BeginUpload, KeptAttachment, KeyId, NamedAttachment, ReceivedPart, StoreError, UploadQuota,
 };
 
-pub(super) const BY_ID: &str = "WITH asked (id) AS (VALUES {})
-SELECT attachments.id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
-FROM asked CROSS JOIN attachments ON attachments.id = asked.id";
+/// The columns of a row, as [`read`] takes them.
+macro_rules! columns {
+    () => {
+        "attachments.id, attachments.person, attachments.conversation, attachments.size, attachments.received, attachments.held_back, attachments.sha256, attachments.wrapped, \
+         attachments.data_key, attachments.message, attachments.listed, attachments.begun_at, attachments.refused, attachments.dropped, attachments.name, attachments.unchecked"
+    };
+}
 
-pub(super) const BY_MESSAGE: &str = "WITH asked (conversation, message) AS (VALUES {})
-SELECT id, person, attachments.conversation, size, received, held_back, sha256, wrapped, data_key, attachments.message, listed, begun_at, refused, dropped, name, unchecked
-FROM asked CROSS JOIN attachments ON attachments.conversation = asked.conversation AND attachments.message = asked.message
-WHERE attachments.message IS NOT NULL AND dropped = 0";
+pub(super) const BY_ID: &str = concat!(
+    "WITH asked (id) AS (VALUES {}) SELECT ",
+    columns!(),
+    " FROM asked CROSS JOIN attachments ON attachments.id = asked.id"
+);
+
+pub(super) const BY_MESSAGE: &str = concat!(
+    "WITH asked (conversation, message) AS (VALUES {}) SELECT ",
+    columns!(),
+    " FROM asked CROSS JOIN attachments ON attachments.conversation = asked.conversation AND attachments.message = asked.message \
+     WHERE attachments.message IS NOT NULL AND dropped = 0"
+);
 
 pub(super) const USAGE: &str = "SELECT
   (SELECT count(*) FROM attachments WHERE person = ?1 AND message IS NULL) AS files,
   (SELECT coalesce(sum(size), 0) FROM attachments WHERE person = ?1 AND message IS NULL) AS bytes,
   (SELECT coalesce(sum(size), 0) FROM attachments WHERE person = ?1 AND begun_at >= ?2) AS lately";
 
-pub(super) const UNCHECKED: &str = "SELECT id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
-FROM attachments WHERE unchecked = 1 ORDER BY begun_at LIMIT ?";
+pub(super) const UNCHECKED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM attachments WHERE unchecked = 1 ORDER BY begun_at LIMIT ?"
+);
 
-pub(super) const AFTER: &str = "SELECT id, person, conversation, size, received, held_back, sha256, wrapped, data_key, message, listed, begun_at, refused, dropped, name, unchecked
-FROM attachments WHERE id > ? ORDER BY id LIMIT ?";
+pub(super) const AFTER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM attachments WHERE id > ? ORDER BY id LIMIT ?"
+);
 
 pub(super) const ABANDONED: &str =
     "SELECT person, id FROM attachments WHERE message IS NULL AND begun_at < ? ORDER BY begun_at LIMIT ?";
