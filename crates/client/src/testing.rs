@@ -26,7 +26,8 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::api::handle::answer;
-use crate::api::request::{ApiError, ApiRequest};
+use crate::api::request::{ApiError, ApiRequest, At};
+use crate::api::view::{MessageView, Row, Timeline};
 use crate::cache::memory::MemoryCache;
 use crate::cache::{Cache, Change};
 use crate::engine::{Engine, Me, meta, put_json};
@@ -363,5 +364,21 @@ impl Device {
     pub(crate) fn ask<T: DeserializeOwned>(&self, call: ApiRequest) -> Result<T, ApiError> {
         self.ids.fetch_add(1, Ordering::SeqCst);
         now(answer(&self.engine, &NoServer, call)).map(|value| serde_json::from_value(value).unwrap())
+    }
+
+    /// The newest messages of a conversation, as its screen shows them.
+    pub(crate) fn messages(&self, conversation: ConversationId) -> Vec<MessageView> {
+        let (at, limit) = (At::End, 50);
+        let call = ApiRequest::Timeline {
+            conversation,
+            at,
+            limit,
+        };
+        let timeline: Timeline = self.ask(call).unwrap();
+        let message = |row| match row {
+            Row::Message(message) => Some(*message),
+            _ => None,
+        };
+        timeline.rows.into_iter().filter_map(message).collect()
     }
 }

@@ -6,8 +6,8 @@ use conversation::{Attachment, ConversationId, Kind, PictureSize};
 use protocol::sync::Frame;
 
 use super::*;
-use crate::api::request::{ApiError, ApiRequest, At, AttachmentsAsk};
-use crate::api::view::{AttachmentGroup, AttachmentList, AttachmentState, Row, Timeline};
+use crate::api::request::{ApiError, ApiRequest, AttachmentsAsk};
+use crate::api::view::{AttachmentGroup, AttachmentList, AttachmentState};
 use crate::cache::conformance::{ROSTER, WOUND, entry, file_id, posted, put};
 use crate::cache::{Cache as _, Origin};
 use crate::runner::download_once;
@@ -76,17 +76,7 @@ fn fetch_all(device: &Device, server: &Arc<Scripted>) {
 }
 
 fn state(device: &Device, conversation: ConversationId) -> AttachmentState {
-    let (at, limit) = (At::End, 9);
-    let call = ApiRequest::Timeline {
-        conversation,
-        at,
-        limit,
-    };
-    let timeline: Timeline = device.ask(call).unwrap();
-    let Some(Row::Message(message)) = timeline.rows.last() else {
-        panic!("a message");
-    };
-    message.attachments[0].state
+    device.messages(conversation).last().unwrap().attachments[0].state
 }
 
 fn want(device: &Device, number: u64) -> Result<(), ApiError> {

@@ -11,8 +11,8 @@ use serde_json::Value;
 use trail::Digest;
 
 use super::Outgoing;
-use crate::api::request::{ApiRequest, At};
-use crate::api::view::{ConversationView, Draft, MessageState, Row, SyncStatus, Timeline};
+use crate::api::request::ApiRequest;
+use crate::api::view::{Body, ConversationView, Draft, MessageState, SyncStatus};
 use crate::cache::{Cache as _, Change, OutboxRow, OutboxState};
 use crate::testing::{ANNA, Device, KARIM, SANNE, now};
 
@@ -105,21 +105,10 @@ fn refuse(device: &Device, outgoing: Outgoing, refusal: Refusal) {
 }
 
 fn shown(device: &Device, conversation: ConversationId) -> Vec<(String, MessageState)> {
-    let timeline: Timeline = device
-        .ask(ApiRequest::Timeline {
-            conversation,
-            at: At::End,
-            limit: 50,
-        })
-        .unwrap();
-    timeline
-        .rows
-        .into_iter()
-        .filter_map(|row| match row {
-            Row::Message(message) => match message.body {
-                crate::api::view::Body::Said { text, .. } => Some((text.body, message.state)),
-                _ => None,
-            },
+    let messages = device.messages(conversation).into_iter();
+    messages
+        .filter_map(|message| match message.body {
+            Body::Said { text, .. } => Some((text.body, message.state)),
             _ => None,
         })
         .collect()

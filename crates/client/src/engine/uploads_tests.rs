@@ -10,10 +10,9 @@ use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use serde_json::Value;
 
 use super::*;
-use crate::api::request::{ApiRequest, At};
+use crate::api::request::ApiRequest;
 use crate::api::view::{
-    AttachTo, AttachmentState, AttachmentView, ConversationView, Draft, MessageState, MessageView, Row,
-    Timeline,
+    AttachTo, AttachmentState, AttachmentView, ConversationView, Draft, MessageState, MessageView,
 };
 use crate::cache::conformance::{INTAKE, WOUND};
 use crate::cache::{Cache as _, Origin};
@@ -117,23 +116,8 @@ fn taken(device: &Device) -> Vec<String> {
         .collect()
 }
 
-fn messages(device: &Device, conversation: ConversationId) -> Vec<MessageView> {
-    let (at, limit) = (At::End, 50);
-    let call = ApiRequest::Timeline {
-        conversation,
-        at,
-        limit,
-    };
-    let timeline: Timeline = device.ask(call).unwrap();
-    let message = |row| match row {
-        Row::Message(message) => Some(*message),
-        _ => None,
-    };
-    timeline.rows.into_iter().filter_map(message).collect()
-}
-
 fn last(device: &Device, conversation: ConversationId) -> MessageView {
-    messages(device, conversation).pop().unwrap()
+    device.messages(conversation).pop().unwrap()
 }
 
 fn file_state(device: &Device, conversation: ConversationId) -> AttachmentState {
@@ -396,7 +380,7 @@ fn a_file_that_the_server_refuses_refuses_its_message_with_the_reason_beside_the
         say(&device, WOUND, "Zonder");
         server.files.judge(Some(code));
         upload_all(&device, &server);
-        let refused = &messages(&device, WOUND)[1];
+        let refused = &device.messages(WOUND)[1];
         assert_eq!(refused.state, MessageState::Refused { refusal });
         assert_eq!(refused.attachments[0].state, AttachmentState::Failed { fault });
         assert!(refused.may_withdraw);

@@ -3,8 +3,8 @@
 use conversation::{Refusal, Shape};
 
 use super::*;
-use crate::api::request::{ApiRequest, At, OverviewAsk};
-use crate::api::view::{Body, MessageView, Overview, Quote, Row, SessionView, Timeline};
+use crate::api::request::{ApiRequest, OverviewAsk};
+use crate::api::view::{Body, Overview, Quote, SessionView};
 use crate::cache::Cache as _;
 use crate::cache::conformance::{ROSTER, WOUND, file_id, message, picture, posted, put};
 use crate::model::NotificationDetail;
@@ -19,21 +19,6 @@ fn letter(number: u64) -> Attachment {
         preview: None,
         ..picture(number, "")
     }
-}
-
-fn messages(device: &Device) -> Vec<MessageView> {
-    let (conversation, at, limit) = (WOUND, At::End, 50);
-    let call = ApiRequest::Timeline {
-        conversation,
-        at,
-        limit,
-    };
-    let timeline: Timeline = device.ask(call).unwrap();
-    let message = |row| match row {
-        Row::Message(message) => Some(*message),
-        _ => None,
-    };
-    timeline.rows.into_iter().filter_map(message).collect()
 }
 
 fn last_of(device: &Device) -> Vec<AttachmentKind> {
@@ -52,7 +37,7 @@ fn messages_quotes_and_the_overview_show_what_files_a_message_has() {
     let both = vec![picture(1, "wond.jpg"), letter(3)];
     device.accepted(WOUND, 5, KARIM, "", both);
     assert_eq!(last_of(&device), [AttachmentKind::Picture, AttachmentKind::Pdf]);
-    let shown = messages(&device).remove(0);
+    let shown = device.messages(WOUND).remove(0);
     assert!(matches!(shown.body, Body::Said { .. }));
     let [photo, letter] = &shown.attachments[..] else {
         panic!("two files");
@@ -65,7 +50,7 @@ fn messages_quotes_and_the_overview_show_what_files_a_message_has() {
     }
     device.accepted(WOUND, 6, ANNA, "Dank u", vec![]);
     now(device.cache.write(vec![put(WOUND, reply)])).unwrap();
-    let quote = messages(&device).remove(1).quote;
+    let quote = device.messages(WOUND).remove(1).quote;
     assert!(
         matches!(quote, Some(Quote::Available { attachments: 2, .. })),
         "{quote:?}"
@@ -84,7 +69,7 @@ fn a_deleted_message_shows_no_files_also_while_its_deletion_waits() {
             message,
         })
         .unwrap();
-    assert_eq!(messages(&device)[0].attachments, []);
+    assert_eq!(device.messages(WOUND)[0].attachments, []);
 }
 
 // M6
