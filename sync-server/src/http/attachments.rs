@@ -18,8 +18,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LOCATION,
 };
@@ -30,7 +29,7 @@ use futures_util::{Stream, StreamExt as _};
 use protocol::error::ErrorCode;
 
 use super::connections::Pulse;
-use super::extract::{Refused, Who};
+use super::extract::{PathId, Refused, Who};
 use super::limits::Pace;
 use crate::app::App;
 use crate::app::counts::Unread;
@@ -45,8 +44,6 @@ use range::Wanted;
 
 /// Bytes of one piece of an answer: four chunks of the sealed file.
 const PIECE: usize = 256 * 1024;
-
-type Named = Result<Path<AttachmentId>, PathRejection>;
 
 impl From<PartError> for Refused {
     fn from(error: PartError) -> Refused {
@@ -140,12 +137,10 @@ pub(super) async fn create(
 pub(super) async fn head(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    id: Named,
+    PathId(id): PathId<AttachmentId>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
-    // A malformed id is answered as an id that does not exist or may not be seen.
-    let Path(id) = id.map_err(|_| ErrorCode::NotFound)?;
     let found = app.core.upload(session.person, id).await?;
     let row = found.ok_or(ErrorCode::NotFound)?.row;
     if row.refused {
@@ -164,12 +159,11 @@ pub(super) async fn head(
 pub(super) async fn patch(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    id: Named,
+    PathId(id): PathId<AttachmentId>,
     request: Request,
 ) -> Result<Response, Refused> {
     let headers = request.headers();
     headers::check_version(headers)?;
-    let Path(id) = id.map_err(|_| ErrorCode::NotFound)?;
     headers::check_bytes(headers)?;
     let offset = headers::offset(headers)?;
     let checksum = headers::checksum(headers)?;
@@ -236,11 +230,10 @@ fn body(
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    id: Named,
+    PathId(id): PathId<AttachmentId>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
-    let Path(id) = id.map_err(|_| ErrorCode::NotFound)?;
     app.quotas.send(session.person, 1, 0)?;
     uploads::cancel(&app, session.person, id).await?;
     Ok(tus(StatusCode::NO_CONTENT, []))
@@ -249,10 +242,9 @@ pub(super) async fn cancel(
 pub(super) async fn bytes(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    id: Named,
+    PathId(id): PathId<AttachmentId>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let Path(id) = id.map_err(|_| ErrorCode::NotFound)?;
     app.quotas.begin_transfer(session.person)?;
     let transfer = app.uploads.begin(session.person)?;
     let file = match app.core.readable_attachment(session.person, id).await? {

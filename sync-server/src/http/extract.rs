@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Bytes, HttpBody as _};
-use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Path, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -222,6 +222,19 @@ pub(super) async fn note_denials(State(app): State<Arc<App>>, mut request: Reque
         app.denials.answered(*code, of_request.0.get(), from);
     }
     response
+}
+
+/// The id in a route's path; a malformed one is answered as one that does not exist or may not be seen.
+pub(super) struct PathId<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for PathId<T> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<PathId<T>, Refused> {
+        let path = Path::from_request_parts(parts, app).await;
+        let Path(id) = path.map_err(|_| ErrorCode::NotFound)?;
+        Ok(PathId(id))
+    }
 }
 
 /// The network address that a request came from.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use conversation::{ConversationId, Seq};
 use protocol::error::ErrorCode;
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json_bytes};
+use super::extract::{PathId, Refused, Who, json_bytes};
 use crate::app::App;
 
 #[derive(Deserialize)]
@@ -21,11 +21,9 @@ pub(super) struct Slice {
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    conversation: Result<Path<ConversationId>, axum::extract::rejection::PathRejection>,
+    PathId(conversation): PathId<ConversationId>,
     slice: Result<Query<Slice>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    // A malformed id is answered as an id that does not exist.
-    let Path(conversation) = conversation.map_err(|_| ErrorCode::NotFound)?;
     let unreadable = || {
         let why = "`from` and `to`: expected two numbers from 1, `from` not after `to`";
         Refused::because(ErrorCode::BadRequest, why.to_owned())

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use conversation::ItemId;
 use protocol::error::ErrorCode;
@@ -11,7 +11,7 @@ use protocol::items::{ItemsAnswer, MOST_ITEMS};
 use protocol::sync::{WatchAnswer, WatchRequest};
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json, json_read};
+use super::extract::{PathId, Refused, Who, json, json_read};
 use super::limits::Json;
 use crate::app::App;
 
@@ -44,10 +44,8 @@ pub(super) async fn items(
 pub(super) async fn item(
     State(app): State<Arc<App>>,
     Who(session): Who,
-    item: Result<Path<ItemId>, PathRejection>,
+    PathId(item): PathId<ItemId>,
 ) -> Result<Response, Refused> {
-    // A malformed id is answered as an id that does not exist or may not be seen.
-    let Path(item) = item.map_err(|_| ErrorCode::NotFound)?;
     app.quotas.begin_read(session.person)?;
     let answer = app.core.item(session.person, item).await?;
     let answer = answer.ok_or(ErrorCode::NotFound)?;

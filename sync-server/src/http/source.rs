@@ -13,7 +13,7 @@ use axum::response::Response;
 use protocol::error::ErrorCode;
 use protocol::items::{SourceItem, SourcePermission};
 
-use super::extract::{Refused, bearer, json, known};
+use super::extract::{PathId, Refused, bearer, json, known};
 use super::limits::Json;
 use crate::app::App;
 use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest, AdminResponse, Source};
@@ -58,9 +58,8 @@ pub(super) async fn put_item(
 pub(super) async fn item(
     State(app): State<Arc<App>>,
     Key(source): Key,
-    reference: Result<Path<String>, PathRejection>,
+    PathId(reference): PathId<String>,
 ) -> Result<Response, Refused> {
-    let Path(reference) = reference.map_err(|_| ErrorCode::NotFound)?;
     let answer = app.core.source_item(source, &reference);
     Ok(json(&answer.ok_or(ErrorCode::NotFound)?))
 }
