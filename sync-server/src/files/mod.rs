@@ -178,7 +178,7 @@ impl Files {
     }
 }
 
-/// Opens a file, and nothing else: whoever can write the folder could put a link there to a file of somebody else's, or a pipe that
+/// Opens a file, and nothing else: a link in the folder could lead to a file of somebody else’s, and a pipe there
 /// never answers.
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
