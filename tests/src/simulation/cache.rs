@@ -158,6 +158,10 @@ impl Cache for SimCache {
         self.memory.to_fetch(which, now, limit)
     }
 
+    fn refused_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        self.memory.refused_files()
+    }
+
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
         self.memory.least_used(limit)
     }

@@ -168,6 +168,8 @@ calls! {
         CancelFetch = cancel_fetch { conversation: ConversationId, id: AttachmentId } -> ();
         /// A pinned file stays on this device.
         PinAttachment = pin_attachment { conversation: ConversationId, id: AttachmentId, pinned: bool } -> ();
+        /// The user knows that a file they sent was refused.
+        AcknowledgeRefused = acknowledge_refused { conversation: ConversationId, id: AttachmentId } -> ();
         /// The files of a conversation.
         Attachments = attachments { conversation: ConversationId, ask: AttachmentsAsk } -> AttachmentList;
         DeleteMessage = delete_message { conversation: ConversationId, message: MessageId } -> ();

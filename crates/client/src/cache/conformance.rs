@@ -473,6 +473,14 @@ suite! {
         let listed = cache.file(file_id(3)).await.unwrap().unwrap();
         assert_eq!((listed.origin, listed.number, listed.whole), (Origin::Listed, Some(Seq(4)), true));
         assert!(listed.sealed == outgoing.sealed);
+        // What was sent from here is asked about, and what was refused is found until the user was told.
+        assert_eq!(listed.after_sent, AfterSent::Asking);
+        let asking = cache.to_fetch(ToFetch::Asking, Timestamp(0), 9).await.unwrap();
+        assert!(asking == [listed.clone()] && cache.refused_files().await.unwrap().is_empty());
+        let refused = FileRow { after_sent: AfterSent::Refused, ..listed };
+        cache.write(vec![Change::PutFile(Box::new(refused.clone()))]).await.unwrap();
+        assert!(cache.to_fetch(ToFetch::Asking, Timestamp(0), 9).await.unwrap().is_empty());
+        assert!(cache.refused_files().await.unwrap() == [refused]);
         let mut preview = FileRow::new(file_id(2), Some(ROSTER), Origin::Draft);
         preview.preview_of = Some(file_id(1));
         cache.write(vec![Change::PutFile(Box::new(preview)), Change::DropFile(file_id(1)), Change::DropUpload(file_id(3))]).await.unwrap();

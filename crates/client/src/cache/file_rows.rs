@@ -23,6 +23,16 @@ pub enum Origin {
     Listed,
 }
 
+/// What is left to do about a file that was sent from here. The server's scanner may answer after the message was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterSent {
+    Nothing,
+    /// The server is asked whether it may be opened.
+    Asking,
+    /// The scanner refused it, and the user was not told yet.
+    Refused,
+}
+
 /// Where the bytes of a file lie, and their key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
@@ -71,6 +81,7 @@ pub struct FileRow {
     pub not_before: Timestamp,
     /// The scanner of the server has not answered yet.
     pub unchecked: bool,
+    pub after_sent: AfterSent,
     pub fault: Option<AttachmentFault>,
 }
 
@@ -109,6 +120,7 @@ impl FileRow {
             wanted: false,
             not_before: Timestamp::default(),
             unchecked: false,
+            after_sent: AfterSent::Nothing,
             fault: None,
         }
     }
@@ -196,12 +208,17 @@ pub(super) fn merged(before: &FileRow, listed: FileRow) -> Option<FileRow> {
         wanted: before.wanted,
         not_before: before.not_before,
         unchecked: before.unchecked,
+        after_sent: match before.origin {
+            // It was accepted just now. Its preview was made here and holds nothing of a file's own.
+            Origin::Outgoing if !preview => AfterSent::Asking,
+            _ => before.after_sent,
+        },
         fault: before.fault,
         ..listed
     })
 }
 
-/// The files to be fetched, of those of which the time has come.
+/// The files to be fetched or asked about, of those of which the time has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToFetch {
     /// Asked for; the latest asked for first.
@@ -210,6 +227,8 @@ pub enum ToFetch {
     Previews,
     /// Of messages from this time on, the newest first.
     Since(Timestamp),
+    /// Sent from here; asked about, the longest due first.
+    Asking,
 }
 
 /// How far a file is on its way to the server.

@@ -477,6 +477,10 @@ impl Cache for MemoryCache {
         answer(self.lock().files.to_fetch(which, now, limit))
     }
 
+    fn refused_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        answer(self.lock().files.refused())
+    }
+
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
         answer(self.lock().files.least_used(limit))
     }

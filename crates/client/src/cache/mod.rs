@@ -23,7 +23,7 @@ use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
 use trail::Digest;
 
-pub use file_rows::{FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
+pub use file_rows::{AfterSent, FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
 
 use crate::files::FileName;
 use crate::model::Draft;
@@ -358,8 +358,10 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>>;
     /// The files that no message lists yet, previews included, in the order within their drafts.
     fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>>;
-    /// Files that are listed and not whole here.
+    /// Files that are listed and not whole here, and those that are to be asked about.
     fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;
+    /// Files sent from here that the server's scanner refused afterwards, of which the user was not told yet.
+    fn refused_files(&self) -> CacheFuture<'_, Vec<FileRow>>;
     /// Listed files that are here and not pinned, the least recently used first; no previews.
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;
     /// Bytes of the listed files that are here.

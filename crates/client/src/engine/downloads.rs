@@ -4,6 +4,7 @@
 //! last days, the newest first, within a budget. What was not used for the longest time goes for what is asked for; what is
 //! pinned stays. A file counts as here once all its bytes have the digest that the message names.
 
+mod after_sent;
 mod asked;
 
 use std::io;
@@ -20,7 +21,7 @@ use sha2::Digest as _;
 use super::Engine;
 use super::kept_files::{disk_fault, reader};
 use super::uploads::PART;
-use crate::cache::{CacheError, Change, FileRow, NEVER, ToFetch};
+use crate::cache::{AfterSent, CacheError, Change, FileRow, NEVER, ToFetch};
 use crate::files::{FileName, SealingFile, digest};
 use crate::model::{AttachmentFault, Connection, Invalidated};
 use crate::ports::Failure;
@@ -36,6 +37,14 @@ pub struct Part {
     pub id: AttachmentId,
     pub from: u64,
     pub most: u32,
+    pub purpose: Purpose,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    ToKeep,
+    /// One byte, of a file that was sent from here: whether it may be opened.
+    ToAsk,
 }
 
 /// How a part was taken.
@@ -53,6 +62,9 @@ enum Outcome {
 impl Engine {
     /// The next part to be fetched; `None` if there is none now.
     pub async fn next_download(&self) -> Result<Option<Part>, CacheError> {
+        if let Some(part) = self.next_to_ask_about().await? {
+            return Ok(Some(part));
+        }
         loop {
             let row = {
                 let _writing = self.write_lock.lock_in_background().await;
@@ -89,7 +101,12 @@ impl Engine {
                 Ok(from) => {
                     self.live().fetching = Some((id, from));
                     let most = most(from);
-                    return Ok(Some(Part { id, from, most }));
+                    return Ok(Some(Part {
+                        id,
+                        from,
+                        most,
+                        purpose: Purpose::ToKeep,
+                    }));
                 }
                 Err(error) => {
                     let _writing = self.write_lock.lock_in_background().await;
@@ -170,6 +187,7 @@ impl Engine {
     /// Records the answer to a part. An error says why the next one has to wait.
     pub async fn downloaded(&self, part: Part, answer: Result<Bytes, Failure>) -> Result<(), Failure> {
         let recorded = match answer {
+            answer if part.purpose == Purpose::ToAsk => self.answered_after_sent(part.id, answer).await,
             Ok(bytes) => self.take_part(part, bytes).await.map(Ok),
             Err(failure) => self.not_answered_part(part, failure).await,
         };
@@ -306,6 +324,7 @@ impl Engine {
                 row.whole = true;
                 row.wanted = false;
                 row.unchecked = false;
+                row.after_sent = AfterSent::Nothing;
                 row.fault = None;
                 row.last_used = row.last_used.max(self.now());
                 if row.preview_of.is_some() {
@@ -334,6 +353,11 @@ impl Engine {
         let gone = row.let_go();
         row.wanted = false;
         row.unchecked = false;
+        row.after_sent = match (row.after_sent, fault) {
+            (AfterSent::Asking, AttachmentFault::Infected) => AfterSent::Refused,
+            (AfterSent::Asking, AttachmentFault::NotAllowed) => AfterSent::Nothing,
+            (as_before, _) => as_before,
+        };
         row.fault = Some(fault);
         row.not_before = NEVER;
         if fault == AttachmentFault::DiskFull {
@@ -341,10 +365,14 @@ impl Engine {
             self.live().no_fetching_before = Some(until);
         }
         let conversation = row.conversation;
+        let counts = row.after_sent == AfterSent::Refused;
         self.cache.write(vec![Change::PutFile(Box::new(row))]).await?;
         self.unlink(gone.into_iter().collect()).await;
         self.live().fetching = None;
-        self.files_changed(conversation);
+        match conversation.filter(|_| counts) {
+            Some(conversation) => self.invalidate_conversation(conversation),
+            None => self.files_changed(conversation),
+        }
         Ok(())
     }
 
@@ -362,16 +390,9 @@ impl Engine {
             ErrorCode::RangeInvalid => AttachmentFault::Damaged,
             ErrorCode::AttachmentNotChecked => {
                 let _writing = self.write_lock.lock_in_background().await;
-                if let Some(mut row) = self.cache.file(part.id).await? {
-                    let wait = retry_after.map_or(UNCHECKED, |seconds| {
-                        i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000)
-                    });
-                    row.unchecked = true;
-                    row.not_before = self.now().plus(wait.max(1_000));
-                    let conversation = row.conversation;
-                    self.cache.write(vec![Change::PutFile(Box::new(row))]).await?;
+                if let Some(row) = self.cache.file(part.id).await? {
                     self.live().fetching = None;
-                    self.files_changed(conversation);
+                    self.not_checked_yet(row, retry_after).await?;
                 }
                 return Ok(Ok(()));
             }
@@ -382,6 +403,19 @@ impl Engine {
             self.not_fetched(row, fault).await?;
         }
         Ok(Ok(()))
+    }
+
+    /// It is asked for again when the server says, or in a minute.
+    async fn not_checked_yet(&self, mut row: FileRow, retry_after: Option<u64>) -> Result<(), CacheError> {
+        let wait = retry_after.map_or(UNCHECKED, |seconds| {
+            i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000)
+        });
+        row.unchecked = true;
+        row.not_before = self.now().plus(wait.max(1_000));
+        let conversation = row.conversation;
+        self.cache.write(vec![Change::PutFile(Box::new(row))]).await?;
+        self.files_changed(conversation);
+        Ok(())
     }
 
     fn files_changed(&self, conversation: Option<conversation::ConversationId>) {

@@ -62,6 +62,7 @@ export type ApiRequest =
   | { call: 'fetch_attachment'; args: { conversation: ConversationId; id: AttachmentId } }
   | { call: 'cancel_fetch'; args: { conversation: ConversationId; id: AttachmentId } }
   | { call: 'pin_attachment'; args: { conversation: ConversationId; id: AttachmentId; pinned: boolean } }
+  | { call: 'acknowledge_refused'; args: { conversation: ConversationId; id: AttachmentId } }
   | { call: 'attachments'; args: { conversation: ConversationId; ask: AttachmentsAsk } }
   | { call: 'delete_message'; args: { conversation: ConversationId; message: MessageId } }
   | { call: 'share_preview'; args: { conversation: ConversationId; from: Seq | null } }

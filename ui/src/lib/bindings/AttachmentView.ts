@@ -27,5 +27,9 @@ export type AttachmentView = {
    */
   keeps_metadata: boolean;
   pinned: boolean;
+  /**
+   * The user sent it, the scanner refused it afterwards, and `AcknowledgeRefused` was not called yet.
+   */
+  unacknowledged: boolean;
   state: AttachmentState;
 };

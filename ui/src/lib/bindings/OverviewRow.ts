@@ -37,7 +37,7 @@ export type OverviewRow = {
    */
   mentioned: boolean;
   /**
-   * The user's own messages that wait, and that were refused.
+   * The user's own messages that wait, and those that were refused, themselves or afterwards a file of theirs.
    */
   waiting: number;
   failed: number;

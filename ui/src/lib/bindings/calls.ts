@@ -78,6 +78,7 @@ export interface Calls {
   fetch_attachment: { args: { conversation: ConversationId; id: AttachmentId }; answer: null };
   cancel_fetch: { args: { conversation: ConversationId; id: AttachmentId }; answer: null };
   pin_attachment: { args: { conversation: ConversationId; id: AttachmentId; pinned: boolean }; answer: null };
+  acknowledge_refused: { args: { conversation: ConversationId; id: AttachmentId }; answer: null };
   attachments: { args: { conversation: ConversationId; ask: AttachmentsAsk }; answer: AttachmentList };
   delete_message: { args: { conversation: ConversationId; message: MessageId }; answer: null };
   share_preview: { args: { conversation: ConversationId; from: Seq | null }; answer: SharePreview };

@@ -80,6 +80,19 @@ describe('the files of a message', () => {
     expect(within(infected).queryByTestId('file-menu')).toBeNull();
   });
 
+  // F2
+  it('that the scanner refused after they were sent are told until their sender knows it', async () => {
+    const ui = await TestApp.open('fake=files');
+    await ui.open('standen');
+    const refused = await row('Verwijsbrief.docx');
+    const listed = () => document.querySelector('[data-conversation="standen"]')?.textContent;
+    await waitFor(() => expect(listed()).toContain('Bij 2 berichten ging iets mis'));
+    await ui.user.click(part(refused, 'file-acknowledge'));
+    await waitFor(() => expect(within(refused).queryByTestId('file-acknowledge')).toBeNull());
+    expect(refused.textContent).toContain('Niemand kan het openen');
+    await waitFor(() => expect(listed()).toContain('Bij 1 bericht ging iets mis'));
+  });
+
   // F1
   it('are saved, opened and kept from their menu, and what cannot be shown is opened elsewhere', async () => {
     const ui = await TestApp.open('fake=files');

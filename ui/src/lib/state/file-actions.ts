@@ -31,6 +31,12 @@ export class FileActions {
     void this.notices.attempt(() => this.shell.call('pin_attachment', { conversation, id, pinned: !pinned }));
   }
 
+  /** The user knows that a file they sent was refused. */
+  acknowledge({ id }: AttachmentView): void {
+    const { conversation } = this;
+    void this.notices.attempt(() => this.shell.call('acknowledge_refused', { conversation, id }));
+  }
+
   saveAs({ id }: AttachmentView): void {
     void this.notices.attempt(() => this.shell.program('save_attachment', { id }));
   }

@@ -27,6 +27,7 @@ function file(state: AttachmentState): AttachmentView {
     viewable: true,
     keeps_metadata: false,
     pinned: false,
+    unacknowledged: false,
     state,
   };
 }

@@ -146,6 +146,15 @@ pub(super) async fn pin(
     Ok(engine.pin(id, pinned).await?)
 }
 
+pub(super) async fn acknowledge_refused(
+    engine: &Engine,
+    conversation: ConversationId,
+    id: AttachmentId,
+) -> Answer<()> {
+    of_conversation(engine, conversation, id).await?;
+    Ok(engine.acknowledge_refused(id).await?)
+}
+
 /// The files of a conversation, by message, the newest first. A message's files are never divided over two answers.
 pub(super) async fn list(
     engine: &Engine,

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use conversation::{Attachment, AttachmentId, ConversationId};
 
 use crate::api::view::{AttachmentKind, AttachmentState, AttachmentView};
-use crate::cache::{CacheError, DraftRow, FileRow, OutboxRow, OutboxState, UploadRow, UploadState};
+use crate::cache::{
+    AfterSent, CacheError, DraftRow, FileRow, OutboxRow, OutboxState, UploadRow, UploadState,
+};
 use crate::engine::Engine;
 
 /// How a file is shown, by its media type.
@@ -56,7 +58,7 @@ pub(super) fn kinds(attachments: &[Attachment]) -> Vec<AttachmentKind> {
 }
 
 /// The view of a file; `pinned` and `state` as its row has them.
-fn view(attachment: &Attachment, pinned: bool, state: AttachmentState) -> AttachmentView {
+fn view(attachment: &Attachment, state: AttachmentState) -> AttachmentView {
     let Attachment {
         id,
         name,
@@ -83,7 +85,8 @@ fn view(attachment: &Attachment, pinned: bool, state: AttachmentState) -> Attach
         preview: *preview,
         viewable,
         keeps_metadata: !cleaned && kind != AttachmentKind::Text,
-        pinned,
+        pinned: false,
+        unacknowledged: false,
         state,
     }
 }
@@ -103,7 +106,7 @@ pub(super) fn gathered(engine: &Engine, row: &FileRow) -> AttachmentView {
         picture: row.picture,
         preview: row.preview,
     });
-    view(&attachment, false, state)
+    view(&attachment, state)
 }
 
 /// The files of some messages, as far as they are known.
@@ -137,14 +140,23 @@ impl Files {
         let one = |attachment: &Attachment| {
             let row = self.rows.get(&attachment.id);
             let state = row.map_or(AttachmentState::Remote, |row| self.state(row));
-            view(attachment, row.is_some_and(|row| row.pinned), state)
+            AttachmentView {
+                pinned: row.is_some_and(|row| row.pinned),
+                unacknowledged: row.is_some_and(|row| row.after_sent == AfterSent::Refused),
+                ..view(attachment, state)
+            }
         };
         attachments.iter().map(one).collect()
     }
 
     fn state(&self, row: &FileRow) -> AttachmentState {
         if row.whole {
-            return AttachmentState::Here;
+            // Of one that was sent from here it is known: nobody else can open it yet.
+            return if row.unchecked {
+                AttachmentState::Unchecked
+            } else {
+                AttachmentState::Here
+            };
         }
         match (row.fault, self.fetching) {
             (Some(fault), _) => AttachmentState::Unavailable { fault },
@@ -158,7 +170,7 @@ impl Files {
     /// Of a command in the outbox.
     pub(super) fn sent(&self, sent: &OutboxRow) -> Vec<AttachmentView> {
         let attachments = sent.command.action.attachments();
-        let one = |attachment: &Attachment| view(attachment, false, self.sent_state(sent, attachment));
+        let one = |attachment: &Attachment| view(attachment, self.sent_state(sent, attachment));
         attachments.iter().map(one).collect()
     }
 

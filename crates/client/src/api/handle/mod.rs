@@ -223,6 +223,10 @@ impl EngineRequests for EngineApi<'_> {
         attachments::pin(self.engine, conversation, id, pinned).await
     }
 
+    async fn acknowledge_refused(&self, conversation: ConversationId, id: AttachmentId) -> Answer<()> {
+        attachments::acknowledge_refused(self.engine, conversation, id).await
+    }
+
     async fn attachments(&self, conversation: ConversationId, ask: AttachmentsAsk) -> Answer<AttachmentList> {
         attachments::list(self.engine, conversation, ask).await
     }

@@ -28,6 +28,7 @@ pub(super) async fn sync_status(engine: &Engine) -> Answer<SyncStatus> {
         u32::try_from(outbox.iter().filter(|row| wanted(&row.state)).count()).unwrap_or(u32::MAX)
     };
     let to_index = engine.cache().to_index().await?;
+    let refused = refused_afterwards(engine).await?;
     let live = engine.live();
     Ok(SyncStatus {
         connection: live.connection,
@@ -35,12 +36,26 @@ pub(super) async fn sync_status(engine: &Engine) -> Answer<SyncStatus> {
         catching_up: live.catching_up,
         waiting: count(|state| matches!(state, OutboxState::Waiting | OutboxState::Sending)),
         stale: count(|state| matches!(state, OutboxState::Stale | OutboxState::Held)),
-        failed: count(|state| matches!(state, OutboxState::Refused { .. })),
+        failed: count(|state| matches!(state, OutboxState::Refused { .. })) + refused.values().sum::<u32>(),
         to_index,
         disk_full: !engine.cache().has_room(),
         clock_ahead: clock_ahead(engine.time.clock_ahead()),
         left_out: live.left_out,
     })
+}
+
+/// The user's accepted messages of which a file was refused, in each conversation.
+async fn refused_afterwards(engine: &Engine) -> Answer<HashMap<ConversationId, u32>> {
+    let files = engine.cache().refused_files().await?;
+    let messages: HashSet<_> = files
+        .iter()
+        .filter_map(|row| row.conversation.zip(row.number))
+        .collect();
+    let mut refused = HashMap::new();
+    for (conversation, _) in messages {
+        *refused.entry(conversation).or_default() += 1;
+    }
+    Ok(refused)
 }
 
 /// Rounded to minutes, so that it is stable.
@@ -74,6 +89,7 @@ pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overvi
     for row in engine.cache().outbox(None).await? {
         outbox.entry(row.conversation).or_default().push(row);
     }
+    let refused = refused_afterwards(engine).await?;
     let drafts: HashSet<ConversationId> = engine
         .cache()
         .drafts()
@@ -97,10 +113,12 @@ pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overvi
         .map(|row| {
             let sending = outbox.get(&row.id).map(Vec::as_slice).unwrap_or_default();
             let mentioned = mentions.get(&row.id).is_some_and(|number| *number > row.read);
+            let line = line(row, lasts.get(&row.id), sending, &names);
             OverviewRow {
                 draft: drafts.contains(&row.id),
                 mentioned: mentioned && row.unread > 0,
-                ..line(row, lasts.get(&row.id), sending, &names)
+                failed: line.failed + refused.get(&row.id).copied().unwrap_or_default(),
+                ..line
             }
         })
         .collect();

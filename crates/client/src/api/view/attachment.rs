@@ -44,6 +44,8 @@ pub struct AttachmentView {
     /// It is as it was made: place, camera or names may stand in it.
     pub keeps_metadata: bool,
     pub pinned: bool,
+    /// The user sent it, the scanner refused it afterwards, and `AcknowledgeRefused` was not called yet.
+    pub unacknowledged: bool,
     pub state: AttachmentState,
 }
 

@@ -57,7 +57,7 @@ pub struct OverviewRow {
     pub draft: bool,
     /// The user is mentioned in an unread message.
     pub mentioned: bool,
-    /// The user's own messages that wait, and that were refused.
+    /// The user's own messages that wait, and those that were refused, themselves or afterwards a file of theirs.
     pub waiting: u32,
     pub failed: u32,
 }

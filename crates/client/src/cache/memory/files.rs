@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use conversation::{AttachmentId, ConversationId, Seq, Timestamp};
 
 use crate::cache::file_rows::{listed, merged};
-use crate::cache::{Entry, FileRow, Origin, ToFetch, UploadRow};
+use crate::cache::{AfterSent, Entry, FileRow, Origin, ToFetch, UploadRow};
 use crate::files::FileName;
 
 #[derive(Debug, Default)]
@@ -68,24 +68,35 @@ impl FileTables {
     }
 
     pub(super) fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> Vec<FileRow> {
-        let missing = self.files.values().filter(|row| {
+        let due = self.files.values().filter(|row| {
             row.origin == Origin::Listed
-                && !row.whole
+                && row.whole == (which == ToFetch::Asking)
                 && row.not_before <= now
                 && match which {
                     ToFetch::Wanted => row.wanted,
                     ToFetch::Previews => row.preview_of.is_some(),
                     ToFetch::Since(since) => row.preview_of.is_none() && row.at >= since,
+                    ToFetch::Asking => row.after_sent == AfterSent::Asking,
                 }
         });
-        let mut missing: Vec<FileRow> = missing.cloned().collect();
-        let time = |row: &FileRow| match which {
-            ToFetch::Wanted => row.last_used,
-            ToFetch::Previews | ToFetch::Since(_) => row.at,
-        };
-        missing.sort_by_key(|row| (Reverse(time(row)), row.id));
-        missing.truncate(limit as usize);
-        missing
+        let mut due: Vec<FileRow> = due.cloned().collect();
+        match which {
+            ToFetch::Wanted => due.sort_by_key(|row| (Reverse(row.last_used), row.id)),
+            ToFetch::Previews | ToFetch::Since(_) => due.sort_by_key(|row| (Reverse(row.at), row.id)),
+            ToFetch::Asking => due.sort_by_key(|row| (row.not_before, row.id)),
+        }
+        due.truncate(limit as usize);
+        due
+    }
+
+    pub(super) fn refused(&self) -> Vec<FileRow> {
+        let refused = self
+            .files
+            .values()
+            .filter(|row| row.after_sent == AfterSent::Refused);
+        let mut refused: Vec<FileRow> = refused.cloned().collect();
+        refused.sort_by_key(|row| (row.not_before, row.id));
+        refused
     }
 
     pub(super) fn least_used(&self, limit: u32) -> Vec<FileRow> {

@@ -7,7 +7,7 @@ use sqlx::{Row as _, SqliteConnection};
 
 use super::row_reader::{RowReader, bound, bytes, json, stored};
 use crate::cache::file_rows::merged;
-use crate::cache::{CacheError, FileRow, Origin, Sealed, ToFetch, UploadRow};
+use crate::cache::{AfterSent, CacheError, FileRow, Origin, Sealed, ToFetch, UploadRow};
 use crate::files::FileName;
 use crate::model::AttachmentFault;
 
@@ -17,7 +17,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, conversation, origin, number, at, place, preview_of, size, sha256, file, key, received, whole,
-               last_used, pinned, wanted, not_before, rest FROM files ",
+               last_used, pinned, wanted, not_before, after_sent, rest FROM files ",
             $rest
         )
     };
@@ -34,6 +34,9 @@ pub(super) const PREVIEWS: &str = select!(
 pub(super) const SINCE: &str = select!(
     "WHERE origin = 2 AND whole = 0 AND preview_of IS NULL AND at >= ?3 AND not_before <= ?1 ORDER BY at DESC, id LIMIT ?2"
 );
+pub(super) const ASKING: &str =
+    select!("WHERE after_sent = 1 AND whole = 1 AND not_before <= ? ORDER BY not_before, id LIMIT ?");
+pub(super) const REFUSED: &str = select!("WHERE after_sent = 2 ORDER BY not_before, id");
 pub(super) const LEAST_USED: &str = select!(
     "WHERE origin = 2 AND whole = 1 AND pinned = 0 AND preview_of IS NULL ORDER BY last_used, id LIMIT ?"
 );
@@ -59,6 +62,14 @@ fn origin(origin: Origin) -> i64 {
         Origin::Draft => 0,
         Origin::Outgoing => 1,
         Origin::Listed => 2,
+    }
+}
+
+fn after_sent(after_sent: AfterSent) -> i64 {
+    match after_sent {
+        AfterSent::Nothing => 0,
+        AfterSent::Asking => 1,
+        AfterSent::Refused => 2,
     }
 }
 
@@ -103,6 +114,12 @@ fn row(row: &SqliteRow) -> Result<FileRow, CacheError> {
         wanted: columns.get("wanted")?,
         not_before: time("not_before")?,
         unchecked: rest.unchecked,
+        after_sent: match columns.get::<i64>("after_sent")? {
+            0 => AfterSent::Nothing,
+            1 => AfterSent::Asking,
+            2 => AfterSent::Refused,
+            _ => return Err(columns.broken("after_sent")),
+        },
         fault: rest.fault,
     })
 }
@@ -127,8 +144,8 @@ pub(super) async fn put(db: &mut SqliteConnection, row: &FileRow) -> Result<(), 
     };
     sqlx::query(
         "INSERT OR REPLACE INTO files (id, conversation, origin, number, at, place, preview_of, size, sha256, file, key,
-           received, whole, last_used, pinned, wanted, not_before, rest)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+           received, whole, last_used, pinned, wanted, not_before, after_sent, rest)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&row.id.as_bytes()[..])
     .bind(row.conversation.as_ref().map(bytes))
@@ -147,6 +164,7 @@ pub(super) async fn put(db: &mut SqliteConnection, row: &FileRow) -> Result<(), 
     .bind(row.pinned)
     .bind(row.wanted)
     .bind(row.not_before.0)
+    .bind(after_sent(row.after_sent))
     .bind(json(&rest)?)
     .execute(db)
     .await?;
@@ -244,8 +262,13 @@ pub(super) async fn to_fetch(
         ToFetch::Wanted => sqlx::query(WANTED).bind(now.0).bind(limit),
         ToFetch::Previews => sqlx::query(PREVIEWS).bind(now.0).bind(limit),
         ToFetch::Since(since) => sqlx::query(SINCE).bind(now.0).bind(limit).bind(since.0),
+        ToFetch::Asking => sqlx::query(ASKING).bind(now.0).bind(limit),
     };
     rows(&query.fetch_all(db).await?)
+}
+
+pub(super) async fn refused(db: &mut SqliteConnection) -> Result<Vec<FileRow>, CacheError> {
+    rows(&sqlx::query(REFUSED).fetch_all(db).await?)
 }
 
 pub(super) async fn least_used(db: &mut SqliteConnection, limit: u32) -> Result<Vec<FileRow>, CacheError> {

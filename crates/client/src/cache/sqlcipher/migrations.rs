@@ -9,6 +9,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("0002.sql"),
     include_str!("0003.sql"),
     include_str!("0004.sql"),
+    include_str!("0005.sql"),
 ];
 
 pub(super) async fn version(db: &mut SqliteConnection) -> sqlx::Result<i64> {

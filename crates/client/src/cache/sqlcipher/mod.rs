@@ -220,6 +220,10 @@ impl Cache for SqlCipherCache {
         read!(self, files::to_fetch(which, now, limit))
     }
 
+    fn refused_files(&self) -> CacheFuture<'_, Vec<FileRow>> {
+        read!(self, files::refused())
+    }
+
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
         read!(self, files::least_used(limit))
     }

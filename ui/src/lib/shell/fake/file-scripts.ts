@@ -118,6 +118,20 @@ export const FILE_STATES: Script = {
         { name: 'kapot.jpg', broken: true },
       ],
     },
+    {
+      by: 'anna',
+      at: 20,
+      text: 'De scanner antwoordde pas na het versturen.',
+      files: [
+        { name: 'Wordt gecontroleerd.pdf', size, state: { state: 'unchecked' } },
+        {
+          name: 'Verwijsbrief.docx',
+          size,
+          state: { state: 'unavailable', fault: 'infected' },
+          unacknowledged: true,
+        },
+      ],
+    },
   ],
 };
 

@@ -23,6 +23,7 @@ export interface Sample {
   picture?: [width: number, height: number];
   state?: AttachmentState;
   pinned?: true;
+  unacknowledged?: true;
   /** It looks whole and is not. */
   broken?: true;
 }
@@ -48,6 +49,7 @@ type FileCall = Extract<
   | 'fetch_attachment'
   | 'cancel_fetch'
   | 'pin_attachment'
+  | 'acknowledge_refused'
   | 'attachments'
 >;
 type Answers = { [N in FileCall]: (args: Args<N>) => Answer<N> };
@@ -89,7 +91,7 @@ export class FakeFiles {
   }
 
   /** A file of a script, with its content. */
-  of({ name, size, picture: drawn, state, pinned, broken }: Sample): AttachmentView {
+  of({ name, size, picture: drawn, state, pinned, unacknowledged, broken }: Sample): AttachmentView {
     const id = this.id();
     const kind = kindOf(name);
     const [width, height] = drawn ?? [1600, 1200];
@@ -108,6 +110,7 @@ export class FakeFiles {
       picture: viewed ? { width, height } : null,
       preview: viewed ? id : null,
       pinned: pinned ?? false,
+      unacknowledged: unacknowledged ?? false,
       state: state ?? { state: 'here' },
     };
   }
@@ -213,6 +216,7 @@ export class FakeFiles {
         picture: null,
         preview: null,
         pinned: false,
+        unacknowledged: false,
         state: { state: 'reading', done: 0 },
       };
       this.drafts.set(keyOf(to), [...this.draft(keyOf(to)), view]);
@@ -256,6 +260,16 @@ export class FakeFiles {
       const file = this.find(id);
       if (file) file.pinned = pinned;
       this.host.tell({ stale: 'conversation', conversation });
+      return null;
+    },
+    acknowledge_refused: ({ conversation, id }) => {
+      const file = this.find(id);
+      if (file) file.unacknowledged = false;
+      this.host.tell(
+        { stale: 'conversation', conversation },
+        { stale: 'overview' },
+        { stale: 'sync_status' },
+      );
       return null;
     },
     attachments: ({ conversation: id, ask }) => {

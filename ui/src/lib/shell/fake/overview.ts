@@ -10,7 +10,7 @@ import { plain, Wanted } from '$lib/words/matching';
 
 import { preview } from './text';
 import { shapeOf, type Views } from './views';
-import type { Conversation, Message, World } from './world';
+import type { Conversation, Happening, Message, World } from './world';
 
 /** The most rows in one answer of the engine. */
 const MOST = 500;
@@ -121,9 +121,15 @@ export class Overviews {
       waiting: own.filter((one) =>
         ['waiting', 'leaving', 'sending', 'held', 'stale'].includes(one.state.state),
       ).length,
-      failed: own.filter((one) => one.state.state === 'refused').length,
+      failed: own.filter(hasFailed).length,
     };
   }
+}
+
+/** It was refused, or a file of it afterwards. */
+export function hasFailed(one: Happening): boolean {
+  const files = one.kind === 'message' ? (one.files ?? []) : [];
+  return one.state.state === 'refused' || files.some((file) => file.unacknowledged);
 }
 
 function said(conversation: Conversation): Message | undefined {

@@ -31,7 +31,7 @@ import { FakeDevices } from './devices';
 import { FakeFiles } from './files';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
-import { Overviews } from './overview';
+import { hasFailed, Overviews } from './overview';
 import { FakeSending } from './sending';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
@@ -268,7 +268,7 @@ export class FakeShell implements Shell {
       catching_up: this.catchingUp,
       waiting: count('waiting', 'leaving', 'sending'),
       stale: count('stale', 'held'),
-      failed: count('refused'),
+      failed: own.filter(hasFailed).length,
       to_index: 0,
       disk_full: this.setting.diskFull,
       ...(this.setting.clockAhead !== 0 && { clock_ahead: this.setting.clockAhead }),

@@ -132,11 +132,13 @@ async fn files(cache: &dyn Cache) -> Vec<Vec<FileRow>> {
         cache.files((1..=100).map(file_id).collect()).await.unwrap(),
         cache.unsent_files().await.unwrap(),
         cache.least_used(3).await.unwrap(),
+        cache.refused_files().await.unwrap(),
     ];
     for which in [
         ToFetch::Wanted,
         ToFetch::Previews,
         ToFetch::Since(Timestamp(4_000)),
+        ToFetch::Asking,
     ] {
         all.push(cache.to_fetch(which, Timestamp(9), 4).await.unwrap());
     }

@@ -44,6 +44,8 @@ async fn queries_that_a_screen_waits_for_search_and_order_by_an_index() {
         (files::WANTED, "files_wanted"),
         (files::PREVIEWS, "files_previews"),
         (files::SINCE, "files_missing"),
+        (files::ASKING, "files_asking"),
+        (files::REFUSED, "files_refused"),
         (files::LEAST_USED, "files_kept"),
         (files::KEPT, "COVERING INDEX files_kept"),
         (files::DROP_RANGE, "files_number"),
