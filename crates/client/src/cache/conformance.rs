@@ -473,7 +473,7 @@ suite! {
         let listed = cache.file(file_id(3)).await.unwrap().unwrap();
         assert_eq!((listed.origin, listed.number, listed.whole), (Origin::Listed, Some(Seq(4)), true));
         assert!(listed.sealed == outgoing.sealed);
-        // What was sent from here is asked about, and what was refused is found until the user was told.
+        // A file that was sent from here is asked about, and a refused one is found until it is acknowledged.
         assert_eq!(listed.after_sent, AfterSent::Asking);
         let asking = cache.to_fetch(ToFetch::Asking, Timestamp(0), 9).await.unwrap();
         assert!(asking == [listed.clone()] && cache.refused_files().await.unwrap().is_empty());

@@ -23,13 +23,13 @@ pub enum Origin {
     Listed,
 }
 
-/// What is left to do about a file that was sent from here. The server's scanner may answer after the message was accepted.
+/// The work that is left on a file that was sent from here. The server's scanner may answer after the message was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterSent {
     Nothing,
     /// The server is asked whether it may be opened.
     Asking,
-    /// The scanner refused it, and the user was not told yet.
+    /// The scanner refused it, and the user has not acknowledged that.
     Refused,
 }
 

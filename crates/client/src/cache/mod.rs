@@ -360,7 +360,7 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn unsent_files(&self) -> CacheFuture<'_, Vec<FileRow>>;
     /// Files that are listed and not whole here, and those that are to be asked about.
     fn to_fetch(&self, which: ToFetch, now: Timestamp, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;
-    /// Files sent from here that the server's scanner refused afterwards, of which the user was not told yet.
+    /// Files sent from here that the server's scanner refused afterwards, and that the user has not acknowledged.
     fn refused_files(&self) -> CacheFuture<'_, Vec<FileRow>>;
     /// Listed files that are here and not pinned, the least recently used first; no previews.
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>>;

@@ -1,7 +1,7 @@
 //! Files that were sent from here, of which the server's scanner may answer after their message was accepted.
 //!
 //! While the scanner does not answer, the message stands and nobody opens the file. The device that sent it asks for one byte,
-//! as a colleague would, until the server gives it or says that the file was refused; then the user is told.
+//! as a colleague would, until the server gives it or says that the file was refused; then the user sees it until they acknowledge it.
 
 use bytes::Bytes;
 use conversation::AttachmentId;

@@ -1,4 +1,4 @@
-//! What the sender learns of a file that the scanner answers for after its message was accepted.
+//! The state that the sender sees of a file that the scanner answers for after its message was accepted.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ fn a_file_that_is_not_scanned_yet_is_asked_about_until_it_is() {
 
 // F2
 #[test]
-fn a_file_that_is_refused_afterwards_is_told_until_the_sender_knows_it() {
+fn a_file_that_is_refused_afterwards_is_shown_until_the_sender_acknowledges_it() {
     let server = server();
     let (device, id) = sent(&server);
     server.files.fail_next(no(ErrorCode::AttachmentNotChecked));
@@ -124,7 +124,7 @@ fn a_file_that_is_refused_afterwards_is_told_until_the_sender_knows_it() {
 
 // F2: without a network, and where the message was deleted meanwhile
 #[test]
-fn what_is_not_answered_is_asked_again_and_what_is_gone_is_not() {
+fn a_question_without_an_answer_is_asked_again_and_one_about_a_deleted_message_is_not() {
     let server = server();
     let (device, _) = sent(&server);
     server.files.cut_off(true);
