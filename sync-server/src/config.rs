@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use attachments::{AttachmentLimits, BucketConfig, FileLimits, OrganisationLimits};
 use tuning::Tuning;
 
+mod attachments;
 pub mod tuning;
 
 /// Times the allowance of a minute that an account may send at once: a device that was offline for a day has much to send.
@@ -95,68 +97,6 @@ impl Default for Limits {
             sent_a_minute: 8 * 1024 * 1024,
             read_a_minute: 64 * 1024 * 1024,
             session_days: 90,
-        }
-    }
-}
-
-/// Files of messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AttachmentLimits {
-    /// The folder of the files; `attachments` in the data folder, unless given.
-    pub folder: Option<PathBuf>,
-    /// Maximum bytes of a file, 2 GiB at most.
-    pub largest: u64,
-    /// Whether archives (zip, 7z, rar and such) are accepted.
-    pub archives: bool,
-    /// Maximum number of files of one account that no message names yet, and of their bytes.
-    pub unnamed_files: u64,
-    pub unnamed_bytes: u64,
-    /// Maximum bytes of the files that one account sends in a day.
-    pub bytes_a_day: u64,
-    /// Bytes of files that one account sends and fetches in a minute, all its devices together; eight times as many at once.
-    pub bytes_a_minute: u64,
-    /// Bytes that stay free on the disk of the folder.
-    pub reserve: u64,
-    /// The virus scanner (clamd): `127.0.0.1:3310`, or the path of its socket. None if absent.
-    pub scanner: Option<String>,
-    /// A bucket of an object store for whole files. The folder, if absent.
-    pub bucket: Option<BucketConfig>,
-}
-
-/// A bucket of an object store that speaks S3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BucketConfig {
-    /// `https://s3.example`; without TLS on this machine only.
-    pub endpoint: String,
-    #[serde(default = "region")]
-    pub region: String,
-    /// The name of the bucket.
-    pub name: String,
-    pub access_key: String,
-    /// The file with the secret key.
-    pub secret: PathBuf,
-}
-
-fn region() -> String {
-    "us-east-1".to_owned()
-}
-
-impl Default for AttachmentLimits {
-    fn default() -> AttachmentLimits {
-        const GIB: u64 = 1024 * 1024 * 1024;
-        AttachmentLimits {
-            folder: None,
-            largest: conversation::attachment::LARGEST_ATTACHMENT,
-            archives: true,
-            unnamed_files: 100,
-            unnamed_bytes: 4 * GIB,
-            bytes_a_day: 20 * GIB,
-            bytes_a_minute: GIB / 2,
-            reserve: GIB,
-            scanner: None,
-            bucket: None,
         }
     }
 }
@@ -320,17 +260,7 @@ impl Config {
         if self.health == Some(self.listen) && self.listen.port() != 0 {
             return Err(ConfigError::SamePort);
         }
-        if let Some(bucket) = &self.attachments.bucket {
-            readable("secret of the bucket", &bucket.secret)?;
-            let address = &bucket.endpoint;
-            if !(address.starts_with("https://") || address.starts_with("http://127.0.0.1:")) {
-                return Err(ConfigError::Endpoint);
-            }
-        }
-        let largest = conversation::attachment::LARGEST_ATTACHMENT;
-        if self.attachments.largest > largest {
-            return Err(ConfigError::LargestAttachment(largest));
-        }
+        self.attachments.check()?;
         let least = [
             ("connections", self.limits.connections, 16),
             ("connections_of_address", self.limits.connections_of_address, 4),
@@ -460,6 +390,15 @@ mod tests {
             ("limits = { connections_of_adress = 9 }", "connections_of_adress"),
             ("attachments = { largest = 2147483649 }", "`attachments.largest`"),
             ("attachments = { larges = 9 }", "larges"),
+            ("[attachments.organisations.'0193']\nlargest = 9", "organisations"),
+            (
+                "[attachments.organisations.'01930000-0000-7000-8000-000000000001']\nlargest = 2147483649",
+                "`attachments.largest`",
+            ),
+            (
+                "[attachments.organisations.'01930000-0000-7000-8000-000000000001']\nlarges = 9",
+                "larges",
+            ),
             ("colour = 'red'", "colour"),
         ];
         for (line, expected) in cases {

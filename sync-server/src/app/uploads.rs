@@ -410,7 +410,11 @@ impl PartWriter<'_> {
         let Whole { sha256, head, tail } = blocking(move || receiving.finish()).await?;
         let row = &upload.row;
         let policy = attachment_kinds::Policy {
-            archives: self.app.attachment_limits.archives,
+            archives: self
+                .app
+                .core
+                .file_limits(row.person, &self.app.attachment_limits)
+                .archives,
         };
         let refused = attachment_kinds::refusal(&upload.name, &head, &tail, row.size, policy).is_some();
         let part = ReceivedPart {

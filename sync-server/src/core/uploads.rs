@@ -1,9 +1,9 @@
 //! Files on their way in: begun by a person for a conversation, and of that person until a message names them.
 
-use conversation::{AttachmentId, ConversationId, PersonId, Timestamp};
+use conversation::{AttachmentId, ConversationId, DirectoryLookup as _, PersonId, Timestamp};
 
 use super::{Core, CoreError, file_key};
-use crate::config::AttachmentLimits;
+use crate::config::{AttachmentLimits, FileLimits};
 use crate::keys::Secret;
 use crate::store::{AttachmentRow, BeginUpload, ReceivedPart, UploadQuota};
 
@@ -53,6 +53,7 @@ impl Core {
         new: &NewUpload,
         limits: &AttachmentLimits,
     ) -> Result<AttachmentRow, UploadError> {
+        let limits = self.file_limits(person, limits);
         let failed = |error| UploadError::CoreError(CoreError::Store(error));
         if new.size > limits.largest {
             return Err(UploadError::TooLarge);
@@ -77,6 +78,16 @@ impl Core {
             // Perhaps by another request for the same.
             BeginUpload::Taken => self.same_upload(person, new).await?.ok_or(UploadError::Taken),
         }
+    }
+
+    /// The limits of files that hold for a person, by the organisations where they work.
+    pub(crate) fn file_limits(&self, person: PersonId, limits: &AttachmentLimits) -> FileLimits {
+        let directory = self.directory();
+        let memberships = directory.memberships_of(person).iter();
+        let members = memberships.filter_map(|membership| directory.member(*membership));
+        limits.of(members
+            .filter(|member| member.active)
+            .map(|member| member.organisation))
     }
 
     async fn same_upload(

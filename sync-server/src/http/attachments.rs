@@ -99,7 +99,10 @@ pub(super) async fn options(State(app): State<Arc<App>>) -> Response {
                 HeaderValue::from_static("creation,checksum,termination,expiration"),
             ),
             (TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static("sha1,sha256")),
-            (TUS_MAX_SIZE, HeaderValue::from(app.attachment_limits.largest)),
+            (
+                TUS_MAX_SIZE,
+                HeaderValue::from(app.attachment_limits.largest_of_all()),
+            ),
         ],
     )
 }

@@ -7,7 +7,9 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod limits;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -455,78 +457,6 @@ async fn an_upload_is_cancelled_by_its_person_alone_and_its_bytes_go() {
     assert_eq!((ward.offset(id).await, ward.on_disk().len()), (None, 0));
 }
 
-// F2, I5
-#[tokio::test]
-async fn the_files_of_one_account_have_their_bounds() {
-    let ward = Ward::open_with(|config| {
-        config.attachments.unnamed_files = 3;
-        config.attachments.unnamed_bytes = 300_000;
-        config.attachments.bytes_a_day = 400_000;
-        config.attachments.largest = 250_000;
-    })
-    .await;
-    let refused = async |size| code(ward.begin(ward.id(), "brief.txt", size).await).await;
-    assert_eq!(refused(250_001).await, ErrorCode::AttachmentTooLarge);
-    let bytes = letter(250_000);
-    let id = ward.begun("brief.txt", 250_000).await;
-    assert_eq!(refused(50_001).await, ErrorCode::TooManyUploads);
-    ward.bring(id, 0, bytes.clone()).await;
-    assert!(matches!(
-        ward.post(vec![listed(id, "brief.txt", &bytes)]).await,
-        Answer::Accepted { .. }
-    ));
-    assert_eq!(refused(150_001).await, ErrorCode::TooManyUploads);
-    for _ in 0..3 {
-        ward.begun("brief.txt", 10).await;
-    }
-    assert_eq!(refused(10).await, ErrorCode::TooManyUploads);
-    // Others are not concerned; and a day later all but the unnamed is free again.
-    let (id, bram) = (ward.id(), &ward.bram);
-    let theirs = ward.clinic.begin_upload(bram, id, ward.group, "b.txt", 10).await;
-    assert_eq!(theirs.status(), 201);
-}
-
-// F2, I5
-#[tokio::test]
-async fn no_upload_begins_that_the_disk_has_no_room_for() {
-    let ward = Ward::open_with(|config| config.attachments.reserve = u64::MAX / 2).await;
-    let refused = ward.begin(ward.id(), "brief.txt", 10).await;
-    assert_eq!(refused.status(), 507);
-    assert_eq!(code(refused).await, ErrorCode::NoRoom);
-}
-
-// F2, I5
-#[tokio::test]
-async fn no_byte_is_written_that_the_disk_has_no_room_for_and_the_upload_goes_on_when_it_has() {
-    let mut ward = Ward::open().await;
-    let bytes = letter(400_000);
-    let [plain, proved] = [
-        ward.begun("een.txt", 400_000).await,
-        ward.begun("twee.txt", 400_000).await,
-    ];
-    // Others have filled the disk since: what is free is the reserve.
-    ward.clinic.config.attachments.reserve = u64::MAX / 2;
-    ward.clinic.restart().await;
-    let refused = ward.bring(plain, 0, bytes.clone()).await;
-    assert_eq!(code(refused).await, ErrorCode::NoRoom);
-    let headers = [
-        ("upload-offset", "0".to_owned()),
-        ("content-type", "application/offset+octet-stream".to_owned()),
-        ("upload-checksum", sha256(&bytes)),
-    ];
-    let path = format!("/v1/attachments/{proved}");
-    let request = ward.clinic.tus(&ward.anna, "PATCH", &path, &headers);
-    let refused = request.body(bytes.clone()).send().await.unwrap();
-    assert_eq!(code(refused).await, ErrorCode::NoRoom);
-    assert_eq!(ward.on_disk().iter().sum::<u64>(), 0);
-    assert_eq!(ward.offset(plain).await, Some(0));
-    ward.clinic.config.attachments.reserve = 0;
-    ward.clinic.restart().await;
-    for id in [plain, proved] {
-        assert_eq!(ward.bring(id, 0, bytes.clone()).await.status(), 204);
-    }
-}
-
 // F2
 #[tokio::test]
 async fn a_file_of_which_all_bytes_came_is_whole_also_without_the_end_of_its_request() {
@@ -548,41 +478,6 @@ async fn a_file_of_which_all_bytes_came_is_whole_also_without_the_end_of_its_req
     until_at(&ward, id, 200_000).await;
     let answer = ward.post(vec![listed(id, "brief.txt", &bytes)]).await;
     assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
-}
-
-// F2, I5
-#[tokio::test]
-async fn a_part_counts_for_a_mebibyte_however_small_it_is() {
-    let ward = Ward::open_with(|config| config.attachments.bytes_a_minute = 1024 * 1024).await;
-    let id = ward.begun("brief.txt", 100).await;
-    for _ in 0..8 {
-        let nothing = ward.bring(id, 0, Vec::new()).await;
-        assert_eq!((nothing.status().as_u16(), offset(&nothing)), (204, Some(0)));
-    }
-    let mut refused = ward.bring(id, 0, Vec::new()).await;
-    if refused.status() == 204 {
-        // The last one is owed.
-        refused = ward.bring(id, 0, Vec::new()).await;
-    }
-    assert_eq!(code(refused).await, ErrorCode::TooManyRequests);
-}
-
-// F2, I5
-#[tokio::test]
-async fn an_account_brings_and_fetches_so_many_bytes_a_minute() {
-    let ward = Ward::open_with(|config| config.attachments.bytes_a_minute = 100 * 1024).await;
-    let bytes = letter(900_000);
-    let id = ward.begun("brief.txt", 900_000).await;
-    // A part under way goes on, and is owed.
-    assert_eq!(ward.bring(id, 0, bytes[..850_000].to_vec()).await.status(), 204);
-    let refused = ward.bring(id, 850_000, bytes[850_000..].to_vec()).await;
-    assert!(refused.headers().contains_key("retry-after"));
-    assert_eq!(code(refused).await, ErrorCode::TooManyRequests);
-    ward.clinic.clock.advance(5 * Timestamp::MINUTE);
-    assert_eq!(
-        ward.bring(id, 850_000, bytes[850_000..].to_vec()).await.status(),
-        204
-    );
 }
 
 // F1, F2
