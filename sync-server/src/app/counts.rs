@@ -66,6 +66,7 @@ pub(crate) struct Levels {
     pub(crate) streams: usize,
     pub(crate) body_bytes: usize,
     pub(crate) catch_up_bytes: usize,
+    pub(crate) transfers: usize,
 }
 
 fn one(counter: &AtomicU64) {
@@ -134,6 +135,7 @@ impl Counts {
         figure("gauge", "streams", None, levels.streams as u64);
         figure("gauge", "request_body_bytes", None, levels.body_bytes as u64);
         figure("gauge", "catch_up_bytes", None, levels.catch_up_bytes as u64);
+        figure("gauge", "file_transfers", None, levels.transfers as u64);
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         figure("counter", "connections_accepted_total", None, of(&self.accepted));
         figure("counter", "connections_refused_total", None, of(&self.refused));

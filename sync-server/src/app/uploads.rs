@@ -21,20 +21,15 @@ use crate::scanner::Verdict;
 use crate::store::{AttachmentRow, ReceivedPart, WholeFile};
 
 /// Bytes that are gathered before they are sealed.
-const GATHERED: usize = 256 * 1024;
+const GATHERED: usize = 128 * 1024;
 /// Bytes after which the store records how far a file is.
 const SAVED_EACH: u64 = 8 * 1024 * 1024;
 /// Bytes that a part counts for at least: each is made durable, however small it is.
 const LEAST_COUNTED: usize = 1024 * 1024;
-/// Maximum number of files that one person sends or fetches at the same time, and that all do: each holds up to a MiB.
-const MOST_OF_PERSON: usize = 16;
-const MOST: usize = 512;
-
-/// The transfers in progress.
+/// The uploads in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     receivers: Mutex<HashMap<AttachmentId, Arc<Receiver>>>,
-    of: Arc<Mutex<HashMap<PersonId, usize>>>,
     /// The server stops.
     stopped: CancellationToken,
 }
@@ -47,47 +42,11 @@ struct Receiver {
     held: Arc<AsyncMutex<()>>,
 }
 
-/// One transfer of a person; counts until it is dropped.
-#[derive(Clone, Debug)]
-pub(crate) struct Transfer {
-    _counted: Arc<Counted>,
-}
-
-#[derive(Debug)]
-struct Counted {
-    person: PersonId,
-    of: Arc<Mutex<HashMap<PersonId, usize>>>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut of = locked(&self.of);
-        match of.get(&self.person).copied().unwrap_or_default() {
-            0 | 1 => of.remove(&self.person),
-            count => of.insert(self.person, count - 1),
-        };
-    }
-}
-
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Uploads {
-    /// A transfer more of a person, if there are not too many.
-    pub(crate) fn begin(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
-        let mut of = locked(&self.of);
-        let own = of.get(&person).copied().unwrap_or_default();
-        if own >= MOST_OF_PERSON || of.values().sum::<usize>() >= MOST {
-            return Err(ErrorCode::TooManyRequests);
-        }
-        of.insert(person, own + 1);
-        let of = Arc::clone(&self.of);
-        Ok(Transfer {
-            _counted: Arc::new(Counted { person, of }),
-        })
-    }
-
     /// Ends all uploads in progress, which keep what came.
     pub(crate) fn stop(&self) {
         self.stopped.cancel();
@@ -249,7 +208,7 @@ where
         upload.key.clone(),
     );
     let begun = row.clone();
-    let receiving = match blocking(move || files.receive(&begun, secret, random.as_ref())).await {
+    let receiving = match on_piece(&app, move || files.receive(&begun, secret, random.as_ref())).await {
         Err(PartError::Code(ErrorCode::NotFound)) => {
             // Nothing can go on from there, and the same upload can begin again.
             forget(&app, person, id).await?;
@@ -312,20 +271,15 @@ where
     writer.finish(&upload).await
 }
 
-/// Runs what blocks where it may.
-async fn blocking<T: Send + 'static, E: Send + 'static>(
+/// Works on a piece of a file.
+async fn on_piece<T: Send + 'static, E: Send + 'static>(
+    app: &App,
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, PartError>
 where
     PartError: From<E>,
 {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return work().map_err(PartError::from);
-    }
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(PartError::from),
-        Err(_) => Err(PartError::Code(ErrorCode::Internal)),
-    }
+    Ok(app.transfers.on_piece(work).await??)
 }
 
 /// One part on its way to the disk and into the store.
@@ -407,7 +361,7 @@ impl PartWriter<'_> {
     /// Ends a file of which all bytes came: read once more, judged, and recorded as whole.
     async fn finish(mut self, upload: &Uploading) -> Result<u64, PartError> {
         let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
-        let Whole { sha256, head, tail } = blocking(move || receiving.finish()).await?;
+        let Whole { sha256, head, tail } = self.app.transfers.on_whole(move || receiving.finish()).await??;
         let row = &upload.row;
         let policy = attachment_kinds::Policy {
             archives: self
@@ -432,7 +386,7 @@ impl PartWriter<'_> {
         if refused {
             // The row stays for a day, and says so to who asks again.
             let (files, id) = (self.app.attachments.files.clone(), row.id);
-            blocking(move || files.delete(id)).await?;
+            on_piece(self.app, move || files.delete(id)).await?;
             return Err(ErrorCode::AttachmentRefused.into());
         }
         // A scanner that does not answer is asked again by a job.
@@ -459,7 +413,7 @@ impl PartWriter<'_> {
         work: impl FnOnce(Receiving) -> Result<(Receiving, T), ReceiveError> + Send + 'static,
     ) -> Result<T, PartError> {
         let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
-        let (receiving, done) = blocking(move || work(receiving)).await?;
+        let (receiving, done) = on_piece(self.app, move || work(receiving)).await?;
         self.receiving = Some(receiving);
         Ok(done)
     }
@@ -480,5 +434,5 @@ async fn forget(app: &App, person: PersonId, id: AttachmentId) -> Result<(), Par
         return Err(ErrorCode::NotFound.into());
     }
     let files = app.attachments.files.clone();
-    blocking(move || files.delete(id)).await
+    on_piece(app, move || files.delete(id)).await
 }

@@ -33,7 +33,8 @@ use super::extract::{PathId, Refused, Who};
 use super::limits::Pace;
 use crate::app::App;
 use crate::app::counts::Unread;
-use crate::app::uploads::{self, Part, PartError, Transfer};
+use crate::app::transfers::Transfer;
+use crate::app::uploads::{self, Part, PartError};
 use crate::core::{Opening, UNNAMED_FOR, UploadError};
 use crate::store::AttachmentRow;
 use headers::{
@@ -42,8 +43,8 @@ use headers::{
 };
 use range::Wanted;
 
-/// Bytes of one piece of an answer: four chunks of the sealed file.
-const PIECE: usize = 256 * 1024;
+/// Bytes of one piece of an answer: two chunks of the sealed file.
+const PIECE: usize = 128 * 1024;
 
 impl From<PartError> for Refused {
     fn from(error: PartError) -> Refused {
@@ -171,7 +172,7 @@ pub(super) async fn patch(
     let offset = headers::offset(headers)?;
     let checksum = headers::checksum(headers)?;
     app.quotas.begin_transfer(session.person)?;
-    let transfer = app.uploads.begin(session.person)?;
+    let transfer = app.transfers.begin(session.person)?;
     let found = app.core.upload(session.person, id).await?;
     let row = found.ok_or(ErrorCode::NotFound)?.row;
     // At another place than the file is, that is what is wrong.
@@ -249,7 +250,7 @@ pub(super) async fn bytes(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     app.quotas.begin_transfer(session.person)?;
-    let transfer = app.uploads.begin(session.person)?;
+    let transfer = app.transfers.begin(session.person)?;
     let file = match app.core.readable_attachment(session.person, id).await? {
         Opening::Readable(file) => file,
         Opening::NotThere => return Err(ErrorCode::NotFound.into()),
@@ -271,14 +272,14 @@ pub(super) async fn bytes(
         partial,
     } = wanted;
     let (files, size) = (app.attachments.files.clone(), file.size);
-    let opened = tokio::task::spawn_blocking(move || {
+    let opened = app.transfers.on_piece(move || {
         let mut reader = files.read(file.id, &file.key, size)?;
         reader.seek(SeekFrom::Start(from))?;
         Ok::<_, std::io::Error>(reader)
     });
-    let reader = match opened.await {
-        Ok(Ok(reader)) => reader,
-        Ok(Err(error)) => {
+    let reader = match opened.await.flatten() {
+        Ok(reader) => reader,
+        Err(error) => {
             tracing::error!(%error, "a file of a message cannot be read");
             let gone = error.kind() == std::io::ErrorKind::NotFound;
             let code = if gone {
@@ -288,7 +289,6 @@ pub(super) async fn bytes(
             };
             return Err(code.into());
         }
-        Err(_) => return Err(ErrorCode::Internal.into()),
     };
     let person = session.person;
     let pieces = futures_util::stream::unfold(Some((reader, length)), move |state| {
@@ -298,15 +298,12 @@ pub(super) async fn bytes(
             let _counted = counted;
             let (mut reader, left) = state.filter(|(_, left)| *left > 0)?;
             let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-            let read = tokio::task::spawn_blocking(move || {
+            let read = app.transfers.on_piece(move || {
                 let mut piece = vec![0; most];
                 reader.read_exact(&mut piece)?;
                 Ok::<_, std::io::Error>((reader, piece))
             });
-            match read
-                .await
-                .unwrap_or_else(|_| Err(std::io::Error::other("a reader panicked")))
-            {
+            match read.await.flatten() {
                 Ok((reader, piece)) => {
                     app.quotas.was_transferred(person, piece.len());
                     Some((Ok(Bytes::from(piece)), Some((reader, left - most as u64))))

@@ -207,6 +207,7 @@ fn closed_and_refused_connections_are_counted_by_reason() {
         streams: 0,
         body_bytes: 0,
         catch_up_bytes: 0,
+        transfers: 0,
     });
     for line in [
         "overleg_connections 3",

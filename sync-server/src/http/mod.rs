@@ -197,6 +197,7 @@ fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
         streams: app.subscriptions.len(),
         body_bytes: app.bodies.held(),
         catch_up_bytes: app.catch_up.held(),
+        transfers: app.transfers.count(),
     };
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

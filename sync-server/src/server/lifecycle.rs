@@ -126,6 +126,7 @@ mod tests {
             streams: 0,
             body_bytes: 0,
             catch_up_bytes: 0,
+            transfers: 0,
         });
         assert!(text.contains("overleg_tasks_restarted_total 2\n"), "{text}");
     }

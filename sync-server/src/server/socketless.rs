@@ -71,6 +71,7 @@ impl SocketlessServer {
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
             uploads: Arc::default(),
+            transfers: Arc::default(),
             attachments: attachments.clone(),
             attachment_limits: config.attachments.clone(),
             bodies: BodyBudget::new(
