@@ -6,6 +6,7 @@
 //! * [`connection`]: without an account, by connections and bodies.
 //! * [`guesser`]: without an account, by wrong passwords (BZ5).
 //! * [`account`]: with an account, by all that a server keeps, reads or sends.
+//! * [`files`]: with accounts, by files that are begun, brought and fetched.
 //! * [`reader`]: with accounts, by streams that nobody reads (BP7).
 //! * [`source`]: a source system that registers what stands.
 //! * [`timing`]: with an account, by how long answers take.
@@ -17,6 +18,7 @@
 
 mod account;
 mod connection;
+mod files;
 mod guesser;
 mod honest;
 mod reader;
@@ -41,6 +43,7 @@ pub enum Part {
     Connection,
     Guesser,
     Account,
+    Files,
     Reader,
     Source,
     Timing,
@@ -55,6 +58,7 @@ impl Part {
         Part::Connection,
         Part::Guesser,
         Part::Account,
+        Part::Files,
         Part::Reader,
         Part::Source,
         Part::Timing,
@@ -89,6 +93,7 @@ pub async fn run(part: Part, program: &Path, table: &mut Table) -> anyhow::Resul
             account::following(&scene, table).await?;
             account::long(&scene, table).await
         }
+        Part::Files => files::attack(program, table).await,
         Part::Reader => reader::stall(program, table).await,
         Part::Source => source::put_again(program, table).await,
         Part::Timing => timing::tell(program, table).await,

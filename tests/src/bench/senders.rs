@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use conversation::{
-    Action, Command, CommandId, ConversationId, MembershipId, MessageId, MessageText, NewMessage,
+    Action, Attachment, Command, CommandId, ConversationId, MembershipId, MessageId, MessageText, NewMessage,
 };
 use platform::{Clock as _, SystemClock, SystemRandom, id};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
@@ -81,11 +81,21 @@ pub(crate) fn message(
     conversation: ConversationId,
     text: &str,
 ) -> anyhow::Result<CommandsRequest> {
+    message_with(membership, conversation, text, Vec::new())
+}
+
+/// The same, with files.
+pub(crate) fn message_with(
+    membership: MembershipId,
+    conversation: ConversationId,
+    text: &str,
+    attachments: Vec<Attachment>,
+) -> anyhow::Result<CommandsRequest> {
     let now = SystemClock.now();
     let message = NewMessage {
         id: MessageId(id(&SystemRandom, now)),
         text: MessageText::from(text),
-        attachments: Vec::new(),
+        attachments,
         reply_to: None,
         written_at: now,
     };
