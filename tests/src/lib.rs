@@ -21,6 +21,7 @@ pub mod demo;
 pub mod desktop_session;
 pub mod dev_api;
 pub mod program;
+pub mod real_files;
 pub mod secrecy;
 pub mod simulation;
 pub mod test_network;

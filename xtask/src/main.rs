@@ -46,7 +46,8 @@ cargo xtask <command>
               everything that must hold before a change is right, the rules last: each that is due must have been proved
               in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours.
               The step `attack` is taken by its name only: the attacks on the release build of the server, and whether what
-              others notice of each is within its limit (ten minutes)
+              others notice of each is within its limit (ten minutes); and so is `real files`: what becomes of thousands of files
+              that other programs wrote, from packages of PyPI, in a table
   fuzz-api [--seconds N]
               asks the real server whatever docs/openapi.json allows and does not, for ten minutes: no 500, and no
               answer that the document does not name

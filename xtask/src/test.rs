@@ -4,7 +4,8 @@
 //! fails does not stop the others, only those that build on it. The last step holds what ran against the rules: each that
 //! is due must have been proved in this very run ([`crate::ran`]).
 //!
-//! The attacks on the server are a step that only its name takes: `cargo xtask test attack`.
+//! The attacks on the server, and the files of other programs, are steps that only their names take: `cargo xtask test attack
+//! "real files"`.
 //!
 //! With `--long` the same is done with other seeds than every day, which are named, and then what takes hours: nothing
 //! that a change waits for.
@@ -124,6 +125,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     if steps.names("attack") {
         steps.take("attack", &[], || attack(workspace));
     }
+    // The packages are tens of megabytes.
+    if steps.names("real files") {
+        steps.take("real files", &[], || real_files(workspace));
+    }
     steps.take("rules", &[], || ran.prove(workspace));
     steps.close()
 }
@@ -204,6 +209,34 @@ fn tus_clients(workspace: &Workspace) -> Result<()> {
     must(
         &mut clients,
         "A client of tus, or curl, does not get on with the server.",
+    )
+}
+
+/// Packages whose sources hold files as other programs write them, and damaged ones: pictures, PDF, office, DICOM, HEIC, sound,
+/// macros.
+const FILES_OF_OTHERS: [&str; 12] = [
+    "pillow==9.5.0",
+    "pillow-heif==1.1.1",
+    "pypdf==6.1.1",
+    "python-docx==1.2.0",
+    "python-pptx==1.0.2",
+    "oletools==0.60.2",
+    "odfpy==1.4.1",
+    "pydicom==3.0.1",
+    "svglib==1.6.0",
+    "mutagen==1.47.0",
+    "mail-parser==4.1.4",
+    "xlrd==2.0.2",
+];
+
+/// Files of other programs, each attached on a real device, and a table of their outcomes.
+fn real_files(workspace: &Workspace) -> Result<()> {
+    let folder = python::sources(workspace, "real-files", &FILES_OF_OTHERS)?;
+    programs::build_one(workspace, "real-files")?;
+    let mut attach = programs::story(workspace, Profile::Dev, "real-files")?;
+    failing(
+        attach.arg(folder),
+        "A file of another program was not handled as it should be; each stands above.",
     )
 }
 
