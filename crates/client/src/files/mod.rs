@@ -11,6 +11,8 @@ mod sealing;
 mod store;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
 mod tests;
 
 pub use sealing::{SealingFile, open};

@@ -146,7 +146,7 @@ async fn files(cache: &dyn Cache) -> Vec<Vec<FileRow>> {
 }
 
 /// All that can be read.
-async fn everything(cache: &dyn Cache) -> Vec<String> {
+pub(super) async fn everything(cache: &dyn Cache) -> Vec<String> {
     let mut all = Vec::new();
     macro_rules! record {
         ($($answer:expr),* $(,)?) => {$({

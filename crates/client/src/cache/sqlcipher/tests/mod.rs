@@ -2,6 +2,7 @@
 
 mod alike;
 mod clearing;
+mod damage;
 mod full;
 mod hidden;
 mod opening;
