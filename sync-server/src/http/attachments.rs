@@ -46,6 +46,10 @@ use range::Wanted;
 /// Bytes of one piece of an answer: two chunks of the sealed file.
 const PIECE: usize = 128 * 1024;
 
+/// Bytes that a question about an upload counts for, and those that a fetch counts for beside what it brings.
+const ASKED: usize = 1024;
+const FETCHED: usize = 64 * 1024;
+
 impl From<PartError> for Refused {
     fn from(error: PartError) -> Refused {
         match error {
@@ -145,6 +149,8 @@ pub(super) async fn head(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
+    app.quotas.begin_read(session.person)?;
+    app.quotas.was_read(session.person, ASKED);
     let found = app.core.upload(session.person, id).await?;
     let row = found.ok_or(ErrorCode::NotFound)?.row;
     if row.refused {
@@ -250,6 +256,8 @@ pub(super) async fn bytes(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     app.quotas.begin_transfer(session.person)?;
+    // Also a byte of it, and the answer that there is no such file, cost a look into the log and a chunk.
+    app.quotas.was_transferred(session.person, FETCHED);
     let transfer = app.transfers.begin(session.person)?;
     let file = match app.core.readable_attachment(session.person, id).await? {
         Opening::Readable(file) => file,

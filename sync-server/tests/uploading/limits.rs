@@ -147,3 +147,36 @@ async fn an_account_brings_and_fetches_so_many_bytes_a_minute() {
         204
     );
 }
+
+// F2, I5
+#[tokio::test]
+async fn a_fetch_of_a_byte_or_of_no_file_counts_as_well_and_so_does_a_question() {
+    let ward = Ward::open_with(|config| {
+        config.attachments.bytes_a_minute = 128 * 1024;
+        config.limits.read_a_minute = 1024;
+    })
+    .await;
+    let fetched = async |id| {
+        ward.clinic
+            .fetch(&ward.bram, id, Some("bytes=0-0"))
+            .await
+            .status()
+    };
+    let mut fetches = 0;
+    while fetched(ward.id()).await != 429 {
+        fetches += 1;
+    }
+    // Eight minutes at once are sixteen times 64 KiB; the last one is owed.
+    assert_eq!(fetches, 17);
+    let path = format!("/v1/attachments/{}", ward.id());
+    let asked = async || {
+        let asked = ward.clinic.tus(&ward.anna, "HEAD", &path, &[]).send();
+        asked.await.unwrap().status()
+    };
+    for _ in 0..40 {
+        if asked().await == 429 {
+            return;
+        }
+    }
+    panic!("questions about uploads are free");
+}
