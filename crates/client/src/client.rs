@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::api::handle::{EngineApi, attach_file, set_on_device};
+use crate::api::handle::{EngineApi, attach_file, attach_whole, set_on_device};
 use crate::api::link::Link;
 use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, SettingValue, WithEngine};
 use crate::api::view::{AttachTo, AttachmentView, SessionView};
@@ -194,6 +194,17 @@ impl Client {
     pub async fn attach_file(&self, to: AttachTo, path: &Path) -> Result<AttachmentView, ApiError> {
         let open = self.engine().await?;
         attach_file(&open.running.engine, to, path).await
+    }
+
+    /// Gathers bytes that are in memory anyway, as those of a picture in the clipboard.
+    pub async fn attach_picture(
+        &self,
+        to: AttachTo,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<AttachmentView, ApiError> {
+        let open = self.engine().await?;
+        attach_whole(&open.running.engine, to, name, bytes).await
     }
 
     /// A file that is here, or its preview: to be shown, saved or opened.
