@@ -109,7 +109,11 @@ impl DesktopServices {
         })
     }
 
-    fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(super) fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
+    }
+
+    pub(super) fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = Command::new(program);
         command.args(arguments);
         for (name, value) in &self.environment {

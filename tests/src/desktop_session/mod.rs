@@ -6,6 +6,7 @@
 mod app;
 mod desktop_services;
 mod keyring;
+mod other_programs;
 mod page_actions;
 mod programs;
 mod screenshots;
@@ -18,6 +19,7 @@ use anyhow::{Context as _, ensure};
 
 pub use app::{App, Found};
 pub use desktop_services::{DesktopServices, Frame, GivenNotification, KeyboardAction};
+pub use other_programs::Copied;
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 pub use screenshots::Screenshots;

@@ -16,6 +16,7 @@ mod item;
 mod keyboard;
 mod memberships;
 mod mention;
+mod paste;
 mod program;
 mod refused;
 mod story_session;
@@ -41,7 +42,7 @@ pub struct Story {
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// Run in a desktop session with a window manager, a tray and notifications.
-pub const DESKTOP: [Story; 3] = [
+pub const DESKTOP: [Story; 4] = [
     Story {
         name: "indicators",
         summary: "tray, badge, title and notifications while the window is hidden",
@@ -57,6 +58,14 @@ pub const DESKTOP: [Story; 3] = [
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(keyboard::play(scene)),
+    },
+    Story {
+        name: "paste",
+        summary: "a picture and a letter are pasted; a part of the picture is cropped, and one covered",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(paste::play(scene)),
     },
     // The last: at its end the window is closed for good.
     Story {
