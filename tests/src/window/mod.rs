@@ -12,6 +12,7 @@
 mod files;
 mod hand_over;
 mod indicators;
+mod infected;
 mod item;
 mod keyboard;
 mod memberships;
@@ -42,7 +43,7 @@ pub struct Story {
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// Run in a desktop session with a window manager, a tray and notifications.
-pub const DESKTOP: [Story; 4] = [
+pub const DESKTOP: &[Story] = &[
     Story {
         name: "indicators",
         summary: "tray, badge, title and notifications while the window is hidden",
@@ -67,7 +68,7 @@ pub const DESKTOP: [Story; 4] = [
         theme: "light",
         play: |scene| Box::pin(paste::play(scene)),
     },
-    // The last: at its end the window is closed for good.
+    // At its end the window is closed for good: another person follows.
     Story {
         name: "program",
         summary: "the program is left open, shown by shortcut, put into side mode, ended and restarted",
@@ -79,7 +80,7 @@ pub const DESKTOP: [Story; 4] = [
 ];
 
 /// In the order in which they run: those of one person follow each other, in the same window.
-pub const STORIES: [Story; 7] = [
+pub const STORIES: &[Story] = &[
     Story {
         name: "item",
         summary: "a conversation about an item, with the right to analyse it and without",
@@ -111,6 +112,14 @@ pub const STORIES: [Story; 7] = [
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(files::play(scene)),
+    },
+    Story {
+        name: "infected",
+        summary: "a virus scanner finds something in a file, and the rest is kept and sent",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(infected::play(scene)),
     },
     Story {
         name: "hand-over",
