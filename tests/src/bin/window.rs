@@ -43,6 +43,9 @@ mod unix {
         /// Tells these stories alone; without it, all.
         #[arg(long)]
         only: Vec<String>,
+        /// Larger files, and more of all that takes long.
+        #[arg(long)]
+        long: bool,
     }
 
     impl Arguments {

@@ -1,9 +1,9 @@
-//! Actions in other programs of the desktop session: something is copied there, and a file is chosen in the system's dialog.
+//! Actions in other programs of the desktop session: something is copied there.
 
 use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 
 use super::DesktopServices;
 use super::programs::Running;
@@ -31,22 +31,5 @@ impl DesktopServices {
             &["-selection", "clipboard", "-out", "-target", "TARGETS"],
         )?;
         Ok(offered.lines().any(|line| line == kind))
-    }
-
-    /// Whether the system's dialog is there and has the keyboard: its title is the program's name alone.
-    pub fn has_dialog(&self) -> anyhow::Result<bool> {
-        let name = self.ask("xdotool", &["getactivewindow", "getwindowname"])?;
-        Ok(name.trim() == "Overleg")
-    }
-
-    /// Types the path of a file into the system's dialog, which has the keyboard, and chooses it.
-    pub fn choose_file(&self, file: &Path) -> anyhow::Result<()> {
-        let path = file.to_str().context("the path is no text")?;
-        ensure!(
-            path.starts_with('/'),
-            "the dialog asks for a name where a path begins"
-        );
-        self.ask("xdotool", &["type", "--delay", "0", path])?;
-        self.press("Return")
     }
 }

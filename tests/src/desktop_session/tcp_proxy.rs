@@ -23,8 +23,8 @@ pub struct TcpProxy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cable {
     Whole,
-    /// A connection passes so many bytes from the app, and then keeps the rest: an upload stands still on its way, and all else
-    /// goes on.
+    /// A connection passes so many more bytes from the app, and then keeps the rest: an upload stands still on its way, and all
+    /// else goes on.
     Blocked(u64),
     Cut,
 }
@@ -60,7 +60,7 @@ impl TcpProxy {
         self.cable.send_replace(Cable::Cut);
     }
 
-    /// From now on a connection stands still once it has passed so many bytes from the app.
+    /// A connection stands still once it has passed so many bytes from the app from now on.
     pub fn block_after(&self, bytes: u64) {
         self.cable.send_replace(Cable::Blocked(bytes));
     }
@@ -109,6 +109,10 @@ async fn pass_up(
     let mut passed = 0;
     let mut piece = vec![0; 64 * 1024];
     while let Ok(read) = app.read(&mut piece).await {
+        if cable.has_changed().unwrap_or_default() {
+            cable.mark_unchanged();
+            passed = 0;
+        }
         let may_pass = |cable: &Cable| !matches!(cable, Cable::Blocked(most) if passed >= *most);
         if read == 0 || cable.wait_for(may_pass).await.is_err() {
             break;

@@ -23,6 +23,7 @@ mod refused;
 mod story_session;
 mod team;
 pub mod trouble;
+mod upload;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -76,6 +77,15 @@ pub const DESKTOP: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(program::play(scene)),
+    },
+    // At its end the window is closed for good, too.
+    Story {
+        name: "upload",
+        summary: "a large file is cancelled under way, and another goes on after the program was killed",
+        who: "Joost",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(upload::play(scene)),
     },
 ];
 

@@ -1,7 +1,7 @@
 //! A picture and a file that another program copied are pasted where one writes; the picture is cropped and a part of it is
 //! covered, and nothing of what was taken away arrives.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
@@ -66,11 +66,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     std::fs::write(&letter, LETTER)?;
     paste(scene, "image/png", &picture).await?;
     app.see_css("[data-testid=chip][data-state=draft]").await?;
-    let listed = folder.path().join("copied");
-    let address = format!("file://{}\r\n", letter.display()).replace(' ', "%20");
-    std::fs::write(&listed, address)?;
-    paste(scene, "text/uri-list", &listed).await?;
-    app.see_with("tray", "brief SEH.txt").await?;
+    paste_file(scene, &letter).await?;
     app.type_into("composer", ASKS).await?;
     until_drawn(scene, "[data-testid=tray]").await?;
     scene.screen("pasted")?;
@@ -94,6 +90,19 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.screen("sent")?;
     let message = arrived(&sanne, consult).await?;
     is_what_was_left(&sanne, &message).await
+}
+
+/// A file manager copies the file, and it is pasted.
+pub(super) async fn paste_file(scene: &Scene<'_>, file: &Path) -> anyhow::Result<()> {
+    let mut list = tempfile::NamedTempFile::new()?;
+    write!(
+        list,
+        "file://{}\r\n",
+        file.display().to_string().replace(' ', "%20")
+    )?;
+    paste(scene, "text/uri-list", list.path()).await?;
+    let name = file.file_name().context("it has no name")?.to_string_lossy();
+    scene.app.see_with("tray", &name).await.map(|_| ())
 }
 
 /// Another program copies it, and it is pasted where one writes, by the keys for it.

@@ -26,6 +26,8 @@ pub struct StorySession<'a> {
     /// Between the window and the server.
     pub(super) tcp_proxy: &'a TcpProxy,
     pub(super) program: &'a Path,
+    /// Bytes of a file that is large: more where the run may take long.
+    pub(super) large_file: u64,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
@@ -94,12 +96,14 @@ impl<'a> StorySession<'a> {
         desktop_session: &'a DesktopSession,
         tcp_proxy: &'a TcpProxy,
         program: &'a Path,
+        is_long: bool,
     ) -> StorySession<'a> {
         StorySession {
             demo_server,
             desktop_session,
             tcp_proxy,
             program,
+            large_file: if is_long { 1 << 30 } else { 256 << 20 },
             devices: Mutex::default(),
         }
     }
