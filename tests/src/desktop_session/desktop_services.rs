@@ -300,7 +300,7 @@ fn read_as_markup(text: &str) -> String {
 }
 
 #[cfg(unix)]
-fn executable(file: &Path) -> anyhow::Result<()> {
+pub(super) fn executable(file: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(std::fs::set_permissions(
         file,
@@ -309,6 +309,6 @@ fn executable(file: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn executable(_file: &Path) -> anyhow::Result<()> {
+pub(super) fn executable(_file: &Path) -> anyhow::Result<()> {
     Ok(())
 }

@@ -17,6 +17,7 @@ mod item;
 mod keyboard;
 mod memberships;
 mod mention;
+mod on_disk;
 mod paste;
 mod program;
 mod refused;
@@ -154,5 +155,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(memberships::play(scene)),
+    },
+    // At its end the window is closed for good.
+    Story {
+        name: "on-disk",
+        summary: "no word and no picture that the window shows is in a file of the program",
+        who: "Fatma",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(on_disk::play(scene)),
     },
 ];

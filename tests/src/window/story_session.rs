@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use client::api::ApiRequest;
 use client::api::view::{Found, ItemView};
 use conversation::organisation::Permission;
@@ -232,6 +233,14 @@ impl Scene<'_> {
         self.start_again(self.session.demo_server.address(item)?).await?;
         self.app.see_with("item-window", item).await.map(|_| ())
     }
+}
+
+/// Ends the program with SIGKILL, and all that it started.
+pub(super) fn kill(app: &App) -> anyhow::Result<()> {
+    let group = format!("-{}", app.id());
+    let killed = Command::new("kill").args(["-KILL", "--", &group]).status()?;
+    ensure!(killed.success(), "the program could not be killed");
+    Ok(())
 }
 
 /// The conversation of that title, once it is on the device.

@@ -3,7 +3,6 @@
 
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use client::api::view::AttachmentState;
@@ -11,7 +10,7 @@ use client::files::digest;
 use conversation::{ConversationId, Sha256};
 
 use super::paste::paste_file;
-use super::story_session::{Scene, called};
+use super::story_session::{Scene, called, kill};
 use crate::desktop_session::App;
 use crate::test_network::Device;
 
@@ -195,13 +194,5 @@ async fn arrives(device: &Device, consult: ConversationId, size: u64) -> anyhow:
             .await?;
         before = here(device).await?;
     }
-    Ok(())
-}
-
-/// With SIGKILL, and all that it started.
-fn kill(app: &App) -> anyhow::Result<()> {
-    let group = format!("-{}", app.id());
-    let killed = Command::new("kill").args(["-KILL", "--", &group]).status()?;
-    ensure!(killed.success(), "the program could not be killed");
     Ok(())
 }
