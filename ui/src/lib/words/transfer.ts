@@ -31,11 +31,13 @@ export function filesOf(data: DataTransfer): Transferred {
  * then, or addresses of files, with their paths as text beside them.
  */
 export function hidesFiles(data: DataTransfer | null): boolean {
-  if (!data || data.files.length > 0) return false;
+  if (!data || data.files?.length) return false;
   const text = data.getData('text/plain').trim();
-  if (text === '') return !data.types.includes('text/html');
+  if (text === '') return !data.types?.includes('text/html');
   const lines = text.split(/\r?\n/u);
-  return data.types.includes('text/uri-list') && lines.every((line) => /^(?:file:\/\/|\/)/u.test(line));
+  return (
+    Boolean(data.types?.includes('text/uri-list')) && lines.every((line) => /^(?:file:\/\/|\/)/u.test(line))
+  );
 }
 
 /**
