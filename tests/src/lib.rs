@@ -7,6 +7,7 @@
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`dev_api`]: the engine behind HTTP on loopback, for an interface in a browser.
 //! * [`consent`]: organisations that share a network.
+//! * [`payloads`]: texts that are markup with a script in it.
 //! * [`planted`]: words for which all files are searched.
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`secrecy`]: that nothing secret reaches a log.
@@ -21,6 +22,7 @@ pub mod demo;
 #[cfg(unix)]
 pub mod desktop_session;
 pub mod dev_api;
+pub mod payloads;
 pub mod planted;
 pub mod program;
 pub mod secrecy;

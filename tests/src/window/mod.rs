@@ -15,6 +15,7 @@ mod indicators;
 mod infected;
 mod item;
 mod keyboard;
+mod markup;
 mod memberships;
 mod mention;
 mod on_disk;
@@ -131,6 +132,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(infected::play(scene)),
+    },
+    Story {
+        name: "markup",
+        summary: "a thousand names and texts with a script in them are shown as they are written",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(markup::play(scene)),
     },
     Story {
         name: "hand-over",
