@@ -5,8 +5,10 @@
 //! type that a page would show. No page but the program's own is answered.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 
+use client::api::view::AttachmentView;
 use client::api::{ApiError, AttachTo, AttachmentId};
 use client::client::{Client, OpenAttachment};
 use serde::Serialize;
@@ -17,6 +19,7 @@ use tauri::http::header::{
 use tauri::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use tauri::{AppHandle, Emitter as _, Manager as _, UriSchemeContext, UriSchemeResponder, Url};
 
+use crate::clipboard::{self, Copied};
 use crate::{browser, window};
 
 /// The scheme of the addresses of files.
@@ -145,8 +148,10 @@ fn wanted(range: &str, size: u64) -> Option<(u64, u64)> {
     (from <= to).then_some((from, to))
 }
 
-/// The event of a picked file that was not taken.
+/// The event of a picked or pasted file that was not taken.
 const ATTACH_FAILED: &str = "attach-failed";
+/// The name of a picture that was pasted, as webviews give it.
+const PASTED: &str = "image.png";
 
 #[derive(Clone, Serialize)]
 struct AttachFailed {
@@ -159,12 +164,37 @@ struct AttachFailed {
 pub async fn pick(app: &AppHandle, client: &Client, to: AttachTo) {
     let picked = dialog(app).pick_files().await.unwrap_or_default();
     for file in picked {
-        if let Err(why) = client.attach_file(to, file.path()).await {
-            let name = file.file_name();
-            if let Err(error) = app.emit(ATTACH_FAILED, AttachFailed { to, name, why }) {
-                tracing::warn!(%error, "the interface does not learn that a file was not taken");
-            }
-        }
+        gather(app, client, to, file.path()).await;
+    }
+}
+
+/// Gathers the files of the clipboard, or the picture in it, which has no name.
+pub async fn paste(app: &AppHandle, client: &Client, to: AttachTo) {
+    let Copied { files, picture } = clipboard::read(app).await;
+    for file in files {
+        gather(app, client, to, &file).await;
+    }
+    if let Some(picture) = picture {
+        let attached = client.attach_picture(to, PASTED, &picture).await;
+        report(app, to, PASTED.to_owned(), attached);
+    }
+}
+
+async fn gather(app: &AppHandle, client: &Client, to: AttachTo, path: &Path) {
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    report(app, to, name, client.attach_file(to, path).await);
+}
+
+/// The interface says of a file that was not taken why.
+fn report(app: &AppHandle, to: AttachTo, name: String, attached: Result<AttachmentView, ApiError>) {
+    if let Err(why) = attached
+        && let Err(error) = app.emit(ATTACH_FAILED, AttachFailed { to, name, why })
+    {
+        tracing::warn!(%error, "the interface does not learn that a file was not taken");
     }
 }
 

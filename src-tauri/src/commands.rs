@@ -63,6 +63,10 @@ pub async fn shell(
             attachments::pick(&app, &client, to).await;
             return Ok(shell.view());
         }
+        ShellRequest::PasteFiles { to } => {
+            attachments::paste(&app, &client, to).await;
+            return Ok(shell.view());
+        }
         ShellRequest::SaveAttachment { id } => {
             attachments::save(&app, &client, id).await?;
             return Ok(shell.view());

@@ -9,6 +9,7 @@ mod app;
 mod arguments;
 mod attachments;
 mod browser;
+mod clipboard;
 mod commands;
 mod engine;
 mod geometry;

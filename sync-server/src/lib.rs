@@ -8,15 +8,17 @@
 //!   makes and hashes secrets.
 //! * [`http`] is the HTTP API: routes, connections, streams; [`app`] is the state that the routes share.
 //! * [`server`] assembles the parts and manages the lifecycle; [`Server::start`] runs one in this process.
-//! * [`config`] and [`cli`] are for the operator.
+//! * [`config`] and [`cli`] are for the operator; `clamd` is a virus scanner for tests.
 //!
 //! *Layers:* cli > server > http > app > session, jobs > identity > core, files > credentials > seal > store > keys > durable,
-//! rate_limit, scanner, config. A module imports those to its right only.
+//! rate_limit, scanner, clamd, config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
 //! the clock and the random source.
 
 mod app;
+#[cfg(all(unix, feature = "test-support"))]
+pub mod clamd;
 pub mod cli;
 pub mod config;
 pub mod core;

@@ -9,96 +9,16 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
 use common::uploads::{Ward, code};
 use conversation::{Action, AttachmentId, NewMessage, Refusal, Timestamp};
 use protocol::commands::Answer;
 use protocol::error::ErrorCode;
+use sync_server::clamd::{Clamd, eicar};
 use sync_server::server::admin::{FilesRequest, FilesResponse};
-
-/// The standard test file of virus scanners, in two halves, so that no scanner finds it in this source.
-const EICAR: [&str; 2] = [
-    r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-",
-    "ANTIVIRUS-TEST-FILE!$H+H*",
-];
-/// Its digest (MD5) and length, as ClamAV's `.hdb` lists them.
-const SIGNATURE: &str = "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n";
-
-fn eicar() -> Vec<u8> {
-    EICAR.concat().into_bytes()
-}
-
-/// A scanner that runs until it is dropped.
-struct Clamd {
-    folder: tempfile::TempDir,
-    running: Option<Child>,
-}
-
-impl Clamd {
-    fn new() -> Clamd {
-        let folder = tempfile::Builder::new()
-            .prefix("overleg-clamd-")
-            .tempdir()
-            .unwrap();
-        let signatures = folder.path().join("signatures");
-        std::fs::create_dir(&signatures).unwrap();
-        std::fs::write(signatures.join("eicar.hdb"), SIGNATURE).unwrap();
-        let configuration = format!(
-            "DatabaseDirectory {}\nLocalSocket {}\nForeground yes\nStreamMaxLength 1M\n",
-            signatures.display(),
-            folder.path().join("clamd.socket").display()
-        );
-        std::fs::write(folder.path().join("clamd.conf"), configuration).unwrap();
-        Clamd {
-            folder,
-            running: None,
-        }
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("clamd.socket")
-    }
-
-    /// Starts it, and waits until it says that it listens.
-    fn start(&mut self) {
-        use std::io::{BufRead as _, BufReader};
-        let program = ["/usr/sbin/clamd", "/usr/bin/clamd"]
-            .into_iter()
-            .find(|path| Path::new(path).is_file());
-        let mut clamd = Command::new(program.expect("clamd is there: `cargo xtask setup` installs it"));
-        clamd
-            .arg("--config-file")
-            .arg(self.folder.path().join("clamd.conf"));
-        let mut child = clamd
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = Vec::new();
-        let listens = lines
-            .map_while(Result::ok)
-            .inspect(|line| said.push(line.clone()))
-            .any(|line| line.contains("Self checking every"));
-        assert!(listens, "clamd does not start: {said:#?}");
-        self.running = Some(child);
-    }
-}
-
-impl Drop for Clamd {
-    fn drop(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            let _ = running.kill();
-            let _ = running.wait();
-        }
-    }
-}
 
 async fn ward(scanner: Option<&Clamd>) -> Ward {
     Ward::open_with(|config| {
-        config.attachments.scanner = scanner.map(|clamd| clamd.socket().display().to_string());
+        config.attachments.scanner = scanner.map(|clamd| clamd.socket());
     })
     .await
 }
@@ -122,8 +42,8 @@ impl Ward {
 // F2
 #[tokio::test]
 async fn a_file_that_the_scanner_finds_something_in_is_refused_at_its_last_byte() {
-    let mut clamd = Clamd::new();
-    clamd.start();
+    let mut clamd = Clamd::new("1M").unwrap();
+    clamd.start().unwrap();
     let ward = ward(Some(&clamd)).await;
     let (clinic, anna) = (&ward.clinic, &ward.anna);
     let letter = clinic
@@ -161,7 +81,7 @@ async fn a_file_that_the_scanner_finds_something_in_is_refused_at_its_last_byte(
 // F2
 #[tokio::test]
 async fn while_the_scanner_is_down_nobody_opens_a_file_and_then_it_is_scanned() {
-    let mut clamd = Clamd::new();
+    let mut clamd = Clamd::new("1M").unwrap();
     let ward = ward(Some(&clamd)).await;
     let (clinic, anna) = (&ward.clinic, &ward.anna);
     let letter = clinic
@@ -176,7 +96,7 @@ async fn while_the_scanner_is_down_nobody_opens_a_file_and_then_it_is_scanned() 
         assert!(unchecked.headers().contains_key("retry-after"));
         assert_eq!(code(unchecked).await, ErrorCode::AttachmentNotChecked);
     }
-    clamd.start();
+    clamd.start().unwrap();
     // The job does it every minute; the operator need not wait for it.
     assert_eq!(
         ward.files(FilesRequest::Scan).await,
@@ -200,8 +120,8 @@ async fn while_the_scanner_is_down_nobody_opens_a_file_and_then_it_is_scanned() 
 // F2
 #[tokio::test]
 async fn a_file_that_is_too_large_for_the_scanner_stays_closed() {
-    let mut clamd = Clamd::new();
-    clamd.start();
+    let mut clamd = Clamd::new("1M").unwrap();
+    clamd.start().unwrap();
     let ward = ward(Some(&clamd)).await;
     let large = vec![b'a'; 2 * 1024 * 1024];
     let file = ward

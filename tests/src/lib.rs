@@ -7,6 +7,8 @@
 //! * [`demo`]: the people and conversations of the demo.
 //! * [`dev_api`]: the engine behind HTTP on loopback, for an interface in a browser.
 //! * [`consent`]: organisations that share a network.
+//! * [`payloads`]: texts that are markup with a script in it.
+//! * [`planted`]: words for which all files are searched.
 //! * [`program`]: the programs as they are built, started and killed.
 //! * [`secrecy`]: that nothing secret reaches a log.
 //! * [`bench`]: what is promised of speed and cost, measured.
@@ -20,6 +22,8 @@ pub mod demo;
 #[cfg(unix)]
 pub mod desktop_session;
 pub mod dev_api;
+pub mod payloads;
+pub mod planted;
 pub mod program;
 pub mod real_files;
 pub mod secrecy;

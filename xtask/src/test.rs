@@ -100,7 +100,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     steps.take("secrecy", &["programs"], || secrecy(workspace));
     steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
-        steps.take("window", &["programs"], || window(workspace, &mut ran));
+        steps.take("window", &["programs"], || {
+            window(workspace, seed.is_some(), &mut ran)
+        });
     } else {
         ran.without_stories = true;
         steps.skip("window", "the stories in the real window run on Linux");
@@ -314,11 +316,14 @@ fn secrecy(workspace: &Workspace) -> Result<()> {
 }
 
 /// The stories in the real window; its pictures lie in `shots/`, which git ignores.
-fn window(workspace: &Workspace, ran: &mut Ran) -> Result<()> {
+fn window(workspace: &Workspace, is_long: bool, ran: &mut Ran) -> Result<()> {
     let shots = workspace.root.join("shots");
     clear(&shots)?;
     let mut window = programs::story(workspace, Profile::Dev, "window")?;
     window.arg("--shots").arg(&shots);
+    if is_long {
+        window.arg("--long");
+    }
     let otherwise = format!(
         "A story in the real window failed; its pictures lie in {}.",
         shots.display()

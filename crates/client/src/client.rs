@@ -2,17 +2,18 @@
 //! that keep it going. The desktop shell holds it, and the stories drive it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use conversation::{AttachmentId, MessageId};
 use futures_util::future::BoxFuture;
 use platform::{Clock, Random};
 use sealed_file::SealedReader;
 use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{RwLock, RwLockReadGuard, broadcast};
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::api::handle::{EngineApi, attach_file, set_on_device};
+use crate::api::handle::{EngineApi, attach_file, attach_whole, set_on_device};
 use crate::api::link::Link;
 use crate::api::request::{ApiError, ApiRequest, ClientRequests, OpenEngine, SettingValue, WithEngine};
 use crate::api::view::{AttachTo, AttachmentView, SessionView};
@@ -194,6 +195,17 @@ impl Client {
     pub async fn attach_file(&self, to: AttachTo, path: &Path) -> Result<AttachmentView, ApiError> {
         let open = self.engine().await?;
         attach_file(&open.running.engine, to, path).await
+    }
+
+    /// Gathers bytes that are in memory anyway, as those of a picture in the clipboard.
+    pub async fn attach_picture(
+        &self,
+        to: AttachTo,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<AttachmentView, ApiError> {
+        let open = self.engine().await?;
+        attach_whole(&open.running.engine, to, name, bytes).await
     }
 
     /// A file that is here, or its preview: to be shown, saved or opened.
@@ -421,6 +433,12 @@ async fn run(
     engine.take_over_settings().await.map_err(trouble)?;
     engine.sweep_files().await.map_err(trouble)?;
     let engine = Arc::new(engine);
+    let opened = OpenedFiles::of(&place.folder);
+    tokio::spawn(clear_at_end_of_session(
+        opened,
+        Arc::downgrade(&engine),
+        invalidated.subscribe(),
+    ));
     let runner = Runner::start(engine.clone(), connector.clone());
     Ok(Running {
         engine,
@@ -428,6 +446,29 @@ async fn run(
         runner,
         _lock: lock,
     })
+}
+
+/// Deletes the copies that other programs show whenever the session has ended, also where the server or another device ended it;
+/// until the engine is gone.
+async fn clear_at_end_of_session(
+    opened: OpenedFiles,
+    engine: Weak<Engine>,
+    mut invalidated: broadcast::Receiver<Vec<Invalidated>>,
+) {
+    let concerns = |one: &Invalidated| matches!(one, Invalidated::Session | Invalidated::All);
+    loop {
+        match invalidated.recv().await {
+            Ok(some) if !some.iter().any(concerns) => continue,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+        let Some(engine) = engine.upgrade() else {
+            return;
+        };
+        if !engine.is_signed_in().await {
+            opened.clear();
+        }
+    }
 }
 
 fn trouble(error: CacheError) -> UnavailableReason {

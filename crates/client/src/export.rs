@@ -2,7 +2,7 @@
 //!
 //! Both are plain files that anybody on this computer may read who may read the user's files, so both are asked for. A saved file
 //! carries the mark of the web (Windows) or quarantine (macOS), as one from a browser does. An opened one is a copy for reading in
-//! a folder of its own, which is emptied at the end of the program, at its next start, and when somebody signs out.
+//! a folder of its own, which is emptied at the end of the program, at its next start, and at the end of the session, wherever that is ended.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write as _};

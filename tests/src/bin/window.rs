@@ -26,7 +26,10 @@ mod unix {
     use stories::demo::play::play;
     use stories::desktop_session::{DesktopSession, TcpProxy};
     use stories::program;
+    use stories::test_network::TestClock;
     use stories::window::{DESKTOP, STORIES, SignedInApp, Story, StorySession, trouble};
+
+    use sync_server::clamd::Clamd;
 
     const CONSULT: &str = "consult";
     const TROUBLE: &str = "trouble";
@@ -40,6 +43,9 @@ mod unix {
         /// Tells these stories alone; without it, all.
         #[arg(long)]
         only: Vec<String>,
+        /// Larger files, and more of all that takes long.
+        #[arg(long)]
+        long: bool,
     }
 
     impl Arguments {
@@ -50,14 +56,24 @@ mod unix {
 
     pub(super) async fn run() -> anyhow::Result<()> {
         let arguments = Arguments::parse();
-        let all = STORIES.iter().chain(&DESKTOP);
+        let all = STORIES.iter().chain(DESKTOP);
         let names: Vec<&str> = all.map(|story| story.name).chain([CONSULT, TROUBLE]).collect();
         let unknown = arguments.only.iter().find(|one| !names.contains(&one.as_str()));
         ensure!(unknown.is_none(), "the stories are {}", names.join(", "));
 
         let folder = tempfile::Builder::new().prefix("overleg-window").tempdir()?;
-        let demo_server =
-            DemoServer::set(folder.path(), &[], &consults::read(SystemClock.now()), |_| {}).await?;
+        // As at an organisation: each file that is sent passes it.
+        let mut scanner = Clamd::new("2000M")?;
+        scanner.start()?;
+        let demo_server = DemoServer::at(
+            folder.path(),
+            &[],
+            &consults::read(SystemClock.now()),
+            TestClock::of_the_machine(),
+            |config| config.attachments.scanner = Some(scanner.socket()),
+            |_| {},
+        )
+        .await?;
         let desktop_session = DesktopSession::set_up(1180, 780)?;
         let tcp_proxy = TcpProxy::to(demo_server.server.address()).await?;
         let program = program::path("overleg")?;
@@ -72,18 +88,30 @@ mod unix {
             nothing_lies_in_the_open(&desktop_session, &secrets)?;
             println!("no file of the device, and no line of its log, holds a word of theirs or the key");
         }
-        let session = StorySession::new(&demo_server, &desktop_session, &tcp_proxy, &program);
+        let session = StorySession::new(
+            &demo_server,
+            &desktop_session,
+            &tcp_proxy,
+            &program,
+            arguments.long,
+        );
         let wanted = |stories: &'static [Story]| -> Vec<&Story> {
             let wanted = stories.iter().filter(|story| arguments.wants(story.name));
             wanted.collect()
         };
-        let stories = run_all(&session, &wanted(&STORIES), &arguments.shots).await;
+        let stories = run_all(&session, &wanted(STORIES), &arguments.shots).await;
         let troubled = run_trouble(&session, &arguments).await;
         drop(session);
         drop(desktop_session);
         let desktop_session = DesktopSession::furnished(1600, 1000)?;
-        let session = StorySession::new(&demo_server, &desktop_session, &tcp_proxy, &program);
-        run_all(&session, &wanted(&DESKTOP), &arguments.shots).await?;
+        let session = StorySession::new(
+            &demo_server,
+            &desktop_session,
+            &tcp_proxy,
+            &program,
+            arguments.long,
+        );
+        run_all(&session, &wanted(DESKTOP), &arguments.shots).await?;
         stories?;
         troubled?;
         drop(session);

@@ -70,6 +70,22 @@ impl DemoServer {
         })
     }
 
+    /// The number of files of messages that lie at the server.
+    pub fn attachment_files(&self) -> anyhow::Result<usize> {
+        let folder = self.folder.join("server/attachments");
+        let within = std::fs::read_dir(folder).into_iter().flatten();
+        let mut files = 0;
+        for entry in within {
+            let path = entry?.path();
+            files += if path.is_dir() {
+                std::fs::read_dir(path)?.count()
+            } else {
+                0
+            };
+        }
+        Ok(files)
+    }
+
     /// A request by the operator on the server.
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         Ok(self

@@ -109,7 +109,11 @@ impl DesktopServices {
         })
     }
 
-    fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
+    pub(super) fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
+    }
+
+    pub(super) fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = Command::new(program);
         command.args(arguments);
         for (name, value) in &self.environment {
@@ -296,7 +300,7 @@ fn read_as_markup(text: &str) -> String {
 }
 
 #[cfg(unix)]
-fn executable(file: &Path) -> anyhow::Result<()> {
+pub(super) fn executable(file: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(std::fs::set_permissions(
         file,
@@ -305,6 +309,6 @@ fn executable(file: &Path) -> anyhow::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn executable(_file: &Path) -> anyhow::Result<()> {
+pub(super) fn executable(_file: &Path) -> anyhow::Result<()> {
     Ok(())
 }

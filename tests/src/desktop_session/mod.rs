@@ -6,6 +6,7 @@
 mod app;
 mod desktop_services;
 mod keyring;
+mod other_programs;
 mod page_actions;
 mod programs;
 mod screenshots;
@@ -17,13 +18,18 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 
 pub use app::{App, Found};
+use desktop_services::executable;
 pub use desktop_services::{DesktopServices, Frame, GivenNotification, KeyboardAction};
+pub use other_programs::Copied;
 pub use programs::{Heard, Process, processes};
 use programs::{Running, wait_for_port};
 pub use screenshots::Screenshots;
 pub use tcp_proxy::TcpProxy;
 
 use crate::program::free_port;
+
+/// The folder of programs that stand in for those of the system.
+const PROGRAMS: &str = "bin";
 
 /// The desktop session of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]
@@ -60,7 +66,7 @@ impl DesktopSession {
         )
         .context("Xvfb did not start: `cargo xtask setup` installs it")?;
         let home = tempfile::Builder::new().prefix("overleg-desk").tempdir()?;
-        for folder in ["config", "data", "cache", "run"] {
+        for folder in ["config", "data", "cache", "run", "tmp", PROGRAMS] {
             std::fs::create_dir(home.path().join(folder))?;
         }
         private(&home.path().join("run"))?;
@@ -73,6 +79,8 @@ impl DesktopSession {
             ("XDG_DATA_HOME", path("data")),
             ("XDG_CACHE_HOME", path("cache")),
             ("XDG_RUNTIME_DIR", path("run")),
+            ("TMPDIR", path("tmp")),
+            ("PATH", format!("{}:{}", path(PROGRAMS), std::env::var("PATH")?)),
             // No accelerated graphics on a machine without a screen.
             ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
             ("WEBKIT_DISABLE_DMABUF_RENDERER", "1".to_owned()),

@@ -46,6 +46,7 @@ impl BrowserShell {
             | ShellRequest::StayOpen {}
             | ShellRequest::Quit {}
             | ShellRequest::PickFiles { .. }
+            | ShellRequest::PasteFiles { .. }
             | ShellRequest::SaveAttachment { .. }
             | ShellRequest::OpenAttachment { .. } => {}
         }

@@ -130,7 +130,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("attachments-close").await
 }
 
-async fn until_drawn(scene: &Scene<'_>, within: &str) -> anyhow::Result<()> {
+pub(super) async fn until_drawn(scene: &Scene<'_>, within: &str) -> anyhow::Result<()> {
     let app = scene.app;
     app.until(&format!("no picture is drawn in {within}"), async || {
         Ok(app.script(&drawn(within)).await? == true)
@@ -139,7 +139,10 @@ async fn until_drawn(scene: &Scene<'_>, within: &str) -> anyhow::Result<()> {
 }
 
 /// The message as the colleague has it, once its files are there.
-async fn arrived(device: &Device, consult: conversation::ConversationId) -> anyhow::Result<MessageView> {
+pub(super) async fn arrived(
+    device: &Device,
+    consult: conversation::ConversationId,
+) -> anyhow::Result<MessageView> {
     let with_files = async |device: &Device| -> anyhow::Result<Option<MessageView>> {
         let messages = device.messages(consult).await?;
         Ok(messages

@@ -12,15 +12,20 @@
 mod files;
 mod hand_over;
 mod indicators;
+mod infected;
 mod item;
 mod keyboard;
+mod markup;
 mod memberships;
 mod mention;
+mod on_disk;
+mod paste;
 mod program;
 mod refused;
 mod story_session;
 mod team;
 pub mod trouble;
+mod upload;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -41,7 +46,7 @@ pub struct Story {
 type Play = for<'a> fn(&'a Scene<'a>) -> LocalBoxFuture<'a, anyhow::Result<()>>;
 
 /// Run in a desktop session with a window manager, a tray and notifications.
-pub const DESKTOP: [Story; 3] = [
+pub const DESKTOP: &[Story] = &[
     Story {
         name: "indicators",
         summary: "tray, badge, title and notifications while the window is hidden",
@@ -58,7 +63,15 @@ pub const DESKTOP: [Story; 3] = [
         theme: "light",
         play: |scene| Box::pin(keyboard::play(scene)),
     },
-    // The last: at its end the window is closed for good.
+    Story {
+        name: "paste",
+        summary: "a picture and a letter are pasted; a part of the picture is cropped, and one covered",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(paste::play(scene)),
+    },
+    // At its end the window is closed for good: another person follows.
     Story {
         name: "program",
         summary: "the program is left open, shown by shortcut, put into side mode, ended and restarted",
@@ -67,10 +80,19 @@ pub const DESKTOP: [Story; 3] = [
         theme: "light",
         play: |scene| Box::pin(program::play(scene)),
     },
+    // At its end the window is closed for good, too.
+    Story {
+        name: "upload",
+        summary: "a large file is cancelled under way, and another goes on after the program was killed",
+        who: "Joost",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(upload::play(scene)),
+    },
 ];
 
 /// In the order in which they run: those of one person follow each other, in the same window.
-pub const STORIES: [Story; 7] = [
+pub const STORIES: &[Story] = &[
     Story {
         name: "item",
         summary: "a conversation about an item, with the right to analyse it and without",
@@ -104,6 +126,22 @@ pub const STORIES: [Story; 7] = [
         play: |scene| Box::pin(files::play(scene)),
     },
     Story {
+        name: "infected",
+        summary: "a virus scanner finds something in a file, and the rest is kept and sent",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(infected::play(scene)),
+    },
+    Story {
+        name: "markup",
+        summary: "a thousand names and texts with a script in them are shown as they are written",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(markup::play(scene)),
+    },
+    Story {
         name: "hand-over",
         summary: "the owner hands over to another member, with and without leaving",
         who: "Anna",
@@ -126,5 +164,14 @@ pub const STORIES: [Story; 7] = [
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(memberships::play(scene)),
+    },
+    // At its end the window is closed for good.
+    Story {
+        name: "on-disk",
+        summary: "no word and no picture that the window shows is in a file of the program",
+        who: "Fatma",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(on_disk::play(scene)),
     },
 ];

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use client::api::ApiRequest;
 use client::api::view::{Found, ItemView};
 use conversation::organisation::Permission;
@@ -26,6 +27,8 @@ pub struct StorySession<'a> {
     /// Between the window and the server.
     pub(super) tcp_proxy: &'a TcpProxy,
     pub(super) program: &'a Path,
+    /// Bytes of a file that is large: more where the run may take long.
+    pub(super) large_file: u64,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
@@ -94,12 +97,14 @@ impl<'a> StorySession<'a> {
         desktop_session: &'a DesktopSession,
         tcp_proxy: &'a TcpProxy,
         program: &'a Path,
+        is_long: bool,
     ) -> StorySession<'a> {
         StorySession {
             demo_server,
             desktop_session,
             tcp_proxy,
             program,
+            large_file: if is_long { 1 << 30 } else { 256 << 20 },
             devices: Mutex::default(),
         }
     }
@@ -228,6 +233,14 @@ impl Scene<'_> {
         self.start_again(self.session.demo_server.address(item)?).await?;
         self.app.see_with("item-window", item).await.map(|_| ())
     }
+}
+
+/// Ends the program with SIGKILL, and all that it started.
+pub(super) fn kill(app: &App) -> anyhow::Result<()> {
+    let group = format!("-{}", app.id());
+    let killed = Command::new("kill").args(["-KILL", "--", &group]).status()?;
+    ensure!(killed.success(), "the program could not be killed");
+    Ok(())
 }
 
 /// The conversation of that title, once it is on the device.

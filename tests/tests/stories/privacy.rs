@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use client::api::view::{AttachmentState, AttachmentView};
 use client::api::{ApiRequest, AttachTo};
 use client::model::Draft;
 use conversation::ConversationId;
+use stories::planted::{Planted, STEM, files_below, planted, planted_from};
 use stories::test_network::{Device, TestNetwork, png};
 
 /// A word that stands nowhere else.
@@ -49,63 +47,11 @@ async fn the_cache_is_no_plain_database_and_holds_no_word_of_a_message_in_plain(
     Ok(())
 }
 
-/// The beginning of every planted word; five digits follow it.
-const STEM: &str = "Zwaluwnest";
 /// Of each kind so many: in messages, in a letter, in file names, in drafts; with them ten thousand.
 const IN_MESSAGES: usize = 100;
 const IN_LETTER: usize = 9_880;
 const IN_NAMES: usize = 10;
 const IN_DRAFT: usize = 10;
-
-fn planted(number: usize) -> String {
-    format!("{STEM}{number:05}")
-}
-
-fn planted_from(from: usize, count: usize) -> String {
-    let words: Vec<String> = (from..from + count).map(planted).collect();
-    words.join(" ")
-}
-
-/// Every file below a folder.
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => all.extend(files_below(&entry.path())),
-            Ok(kind) if kind.is_file() => all.push(entry.path()),
-            _ => {}
-        }
-    }
-    all
-}
-
-/// The stem as plain bytes, as UTF-16, and within base64 at each of its three places.
-fn encodings() -> Vec<Vec<u8>> {
-    let utf16 = |of: fn(u16) -> [u8; 2]| STEM.encode_utf16().flat_map(of).collect();
-    let mut all = vec![
-        STEM.as_bytes().to_vec(),
-        utf16(u16::to_le_bytes),
-        utf16(u16::to_be_bytes),
-    ];
-    for before in 0..3 {
-        let encoded = BASE64_STANDARD_NO_PAD.encode([vec![0; before], STEM.as_bytes().to_vec()].concat());
-        // Its edges depend on what stands beside it.
-        all.push(encoded.as_bytes()[4..encoded.len() - 2].to_vec());
-    }
-    all
-}
-
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    let first = part[0];
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| *byte == first) {
-        if rest[at..].starts_with(part) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
-}
 
 /// The planted words that stand in a text.
 fn found(bytes: &[u8]) -> BTreeSet<usize> {
@@ -199,23 +145,20 @@ async fn none_of_ten_thousand_words_and_no_pixel_of_a_photo_is_readable_on_the_d
     assert_eq!(found(&control), (0..10_000).collect());
     assert_eq!(pixels.len(), 2);
 
+    let plants = Planted::words().and(pixels);
     let look = |device: &Device| {
-        let files = files_below(device.folder());
-        for path in &files {
-            let bytes = fs::read(path).unwrap_or_default();
-            for part in encodings().iter().chain(&pixels) {
-                assert!(
-                    !holds(&bytes, part),
-                    "a planted word or pixel stands in {}",
-                    path.display()
-                );
-            }
-            let name = path.to_string_lossy();
-            assert!(!name.contains(STEM) && !name.contains("wond"), "{name}");
+        let look = plants.look(device.folder()).unwrap();
+        assert!(
+            look.found.is_empty(),
+            "a planted word or pixel stands in {:?}",
+            look.found
+        );
+        for path in files_below(device.folder()) {
+            assert!(!path.to_string_lossy().contains("wond"), "{}", path.display());
         }
-        files.len()
+        look.files
     };
-    assert!(holds(&control, STEM.as_bytes()));
+    assert!(plants.is_in(&control));
     assert!(look(&annas) >= 5 && look(&karims) >= 5);
     // Killed, and started again.
     let karims = karims.restart().await;

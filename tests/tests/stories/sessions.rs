@@ -1,7 +1,9 @@
 //! Devices that are signed in, and how their sessions end.
 
+use std::time::Duration;
+
 use anyhow::Result;
-use client::api::view::{Devices, SessionView};
+use client::api::view::{AttachmentState, AttachmentView, Devices, SessionView};
 use client::api::{ApiError, ApiRequest};
 use protocol::error::ErrorCode;
 use protocol::session::EndReason;
@@ -49,6 +51,46 @@ async fn a_password_changed_on_one_device_signs_the_others_out_and_keeps_this_on
         left.signed_in.iter().map(|device| device.own).collect::<Vec<_>>(),
         [true]
     );
+    Ok(())
+}
+
+// F1, I3
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_copy_for_another_program_goes_when_the_session_is_ended_elsewhere() -> Result<()> {
+    let world = TestNetwork::new().await?;
+    let anna = world.clinician("Anna", world.practice).await?;
+    let karim = world.clinician("Karim", world.home_care).await?;
+    let laptop = world.device(&anna, "laptop").await?;
+    let karims = world.device(&karim, "pc").await?;
+    karims.set("files.take_back_seconds", 0).await?;
+    let consult = karims.start_direct(&anna, "Dag Anna").await?;
+    karims.attaches(consult, "brief.txt", b"Wond is rustig.").await?;
+    karims.says(consult, "Met brief").await?;
+    laptop
+        .until("the letter is here", async |device| {
+            let message = device.message(consult, "Met brief").await;
+            let is_here = |file: &AttachmentView| file.state == AttachmentState::Here;
+            Ok(message.is_ok_and(|message| message.attachments.iter().all(is_here)))
+        })
+        .await?;
+    let letter = laptop.message(consult, "Met brief").await?.attachments[0].id;
+    let opened = laptop.overleg().open_attachment(letter).await?;
+    assert!(opened.exists());
+    let change = ApiRequest::ChangePassword {
+        current: PASSWORD.into(),
+        password: "een heel andere zin vol woorden".into(),
+    };
+    world.device(&anna, "pc").await?.ask::<()>(change).await?;
+    session_ended(&laptop, EndReason::PasswordChanged).await?;
+    // Just after that is known.
+    let gone = async {
+        while opened.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await?;
+    // In the program it stays readable.
+    assert!(laptop.overleg().attachment(letter).await.is_ok());
     Ok(())
 }
 

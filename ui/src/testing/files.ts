@@ -9,13 +9,18 @@ interface Brought {
   folders?: string[];
   text?: string;
   html?: string;
+  addresses?: string;
 }
 
 /** As a browser describes it. */
-export function transfer({ files = [], folders = [], text, html }: Brought): DataTransfer {
+export function transfer({ files = [], folders = [], text, html, addresses }: Brought): DataTransfer {
   const all = [...files, ...folders.map((name) => new File([], name))];
   const entry = (file: File) => ({ name: file.name, isDirectory: folders.includes(file.name) });
-  const texts: Record<string, string | undefined> = { 'text/plain': text, 'text/html': html };
+  const texts: Record<string, string | undefined> = {
+    'text/plain': text,
+    'text/html': html,
+    'text/uri-list': addresses,
+  };
   const types = [...Object.keys(texts).filter((type) => texts[type] !== undefined)];
   return {
     types: all.length > 0 ? [...types, 'Files'] : types,

@@ -39,6 +39,7 @@ const TEST: &[&str] = &[
     "python3-venv",
     "webkit2gtk-driver",
     "wmctrl",
+    "xclip",
     "xdotool",
     "xfce4-panel",
     "xvfb",
@@ -48,7 +49,7 @@ const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
   a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL and
   Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
-  openbox, xfce4-panel, dunst, clamd and Python 3 with its `venv`.
+  xclip, openbox, xfce4-panel, dunst, clamd and Python 3 with its `venv`.
 Install them and start again.";
 
 pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {

@@ -77,7 +77,15 @@ const ORDERS: &[(&str, Levels)] = &[
             &["attachments", "indicators"],
             &["window"],
             &["shell_state", "startup"],
-            &["arguments", "browser", "engine", "geometry", "shortcut", "texts"],
+            &[
+                "arguments",
+                "browser",
+                "clipboard",
+                "engine",
+                "geometry",
+                "shortcut",
+                "texts",
+            ],
         ],
     ),
     (
@@ -93,7 +101,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["credentials", "seal"],
             &["store"],
             &["keys"],
-            &["config", "durable", "rate_limit", "scanner"],
+            &["clamd", "config", "durable", "rate_limit", "scanner"],
         ],
     ),
 ];

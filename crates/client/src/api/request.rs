@@ -247,6 +247,9 @@ calls! {
     Quit {} -> ShellView;
     /// A dialog to pick files, which are then gathered; what failed comes as the event `attach-failed`.
     PickFiles { to: AttachTo } -> ShellView;
+    /// Gathers the files or the picture in the clipboard, where the webview does not pass them to the page; what failed comes
+    /// as the event `attach-failed`.
+    PasteFiles { to: AttachTo } -> ShellView;
     /// Saves a copy of a file that is here, where a dialog says.
     SaveAttachment { id: AttachmentId } -> ShellView;
     /// Opens a file that is here in another program.

@@ -442,6 +442,23 @@ fn a_server_without_room_is_shown_and_tried_again() {
     assert_eq!(taken(&device), ["Met brief"]);
 }
 
+// U3, F2
+#[test]
+fn a_message_is_being_sent_while_a_file_of_it_goes_up_and_waits_while_none_does() {
+    let server = accepting();
+    let device = device(&server);
+    attach(&device, WOUND, &big());
+    say(&device, WOUND, "Zie de brief");
+    let state = || last(&device, WOUND).state;
+    assert_eq!(state(), MessageState::Waiting);
+    step(&device, &server).unwrap();
+    step(&device, &server).unwrap();
+    assert_eq!(state(), MessageState::Sending);
+    assert!(last(&device, WOUND).may_withdraw);
+    now(device.engine.uploads_paused());
+    assert_eq!(state(), MessageState::Waiting);
+}
+
 // M7
 #[test]
 fn a_file_that_the_server_swept_goes_up_once_more_and_is_refused_the_second_time() {

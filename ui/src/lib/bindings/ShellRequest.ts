@@ -13,5 +13,6 @@ export type ShellRequest =
   | { call: 'stay_open'; args: Record<symbol, never> }
   | { call: 'quit'; args: Record<symbol, never> }
   | { call: 'pick_files'; args: { to: AttachTo } }
+  | { call: 'paste_files'; args: { to: AttachTo } }
   | { call: 'save_attachment'; args: { id: AttachmentId } }
   | { call: 'open_attachment'; args: { id: AttachmentId } };

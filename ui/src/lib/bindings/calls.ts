@@ -122,6 +122,7 @@ export interface ShellCalls {
   stay_open: { args: {}; answer: ShellView };
   quit: { args: {}; answer: ShellView };
   pick_files: { args: { to: AttachTo }; answer: ShellView };
+  paste_files: { args: { to: AttachTo }; answer: ShellView };
   save_attachment: { args: { id: AttachmentId }; answer: ShellView };
   open_attachment: { args: { id: AttachmentId }; answer: ShellView };
 }

@@ -36,6 +36,7 @@ export class Attaching {
   refused = $state.raw<NotAttached[]>([]);
   /** The message that is edited: its own files are shown, and nothing can be added. */
   editing = $state<string | null>(null);
+  private pasting = $state(0);
   private running = false;
   private made = 0;
   private readonly removed = new Set<string>();
@@ -57,7 +58,9 @@ export class Attaching {
   readonly count = $derived(this.files.length + (this.editing ? 0 : this.waiting.length));
   /** One of them is not whole yet: sending waits for it. */
   readonly reading = $derived(
-    (!this.editing && this.waiting.length > 0) || this.files.some((one) => one.state.state === 'reading'),
+    (!this.editing && this.waiting.length > 0) ||
+      this.pasting > 0 ||
+      this.files.some((one) => one.state.state === 'reading'),
   );
   readonly full = $derived(this.count >= MOST_ATTACHMENTS);
   /** Files can be added. */
@@ -151,6 +154,20 @@ export class Attaching {
     await this.ready();
     await this.shell.program('pick_files', { to: this.to });
     await this.refresh();
+  }
+
+  /** Gathers a paste that the webview keeps from the page: the shell has it. */
+  async paste(): Promise<void> {
+    if (this.editing) return;
+    this.refused = [];
+    this.pasting += 1;
+    try {
+      await this.ready();
+      await this.shell.program('paste_files', { to: this.to });
+      await this.refresh();
+    } finally {
+      this.pasting -= 1;
+    }
   }
 
   /** Removes one, also while it is read. Rejects when that fails; then it is there again. */

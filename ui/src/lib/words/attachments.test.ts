@@ -44,6 +44,14 @@ describe('a file that was not attached', () => {
   });
 
   // U2
+  it('names the first of very many, and says how many there are beside them', () => {
+    const many = Array.from({ length: 900 }, (_, at) => `foto ${at}.jpg`);
+    const said = notAttached(many, { error: 'attachment', fault: 'too_many' });
+    expect(said).toContain('foto 7.jpg en 892 andere bestanden.');
+    expect(said).not.toContain('foto 8.jpg');
+  });
+
+  // U2
   it('names all of those that are too many in one sentence', () => {
     const said = notAttached(['a.jpg', 'b.jpg'], { error: 'attachment', fault: 'too_many' });
     expect(said).toContain('a.jpg en b.jpg');

@@ -29,11 +29,21 @@ const FAULTS: { [fault in Faulty]: (said: { name: string }) => string } = {
   damaged: m.attach_damaged,
 };
 
+/** Names of a sentence, at most: somebody dropped a folder's worth of files. */
+const MOST_NAMED = 8;
+
+/** Names in a sentence, and the rest as a number. */
+export function fileNames(names: string[], most: number): string {
+  const rest = names.length - most;
+  const named = names.slice(0, most).map(briefName);
+  return list(rest > 0 ? [...named, m.other_files({ count: rest })] : named);
+}
+
 /** Why these files were not attached, and what to do. */
 export function notAttached(names: string[], why: ApiError): string {
   const name = names[0] ?? '';
   if (why.error !== 'attachment') return m.attach_failed_for({ name, why: failureSentence(why) });
-  if (why.fault === 'too_many') return m.attach_too_many({ names: list(names) });
+  if (why.fault === 'too_many') return m.attach_too_many({ names: fileNames(names, MOST_NAMED) });
   return FAULTS[why.fault]({ name });
 }
 

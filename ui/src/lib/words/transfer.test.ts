@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { fileOf, transfer } from '../../testing/files';
-import { carriesFiles, filesOf, pastedFiles } from './transfer';
+import { carriesFiles, filesOf, hidesFiles, pastedFiles } from './transfer';
 
 describe('what is pasted', () => {
   // F2
@@ -24,6 +24,31 @@ describe('what is pasted', () => {
     expect(
       pastedFiles(transfer({ files, text: '/srv/anna/brief.pdf\r\n/srv/anna/foto.jpg' })),
     ).not.toBeNull();
+  });
+});
+
+describe('what WebKitGTK keeps from the page', () => {
+  // F2
+  it('is a picture where a paste brings nothing at all', () => {
+    expect(hidesFiles(transfer({}))).toBe(true);
+    expect(hidesFiles(null)).toBe(false);
+    expect(hidesFiles(transfer({ files: [fileOf('image.png')] }))).toBe(false);
+  });
+
+  // F2
+  it('is files where a paste brings their addresses', () => {
+    const addresses = 'file:///srv/anna/brief.pdf\r\n';
+    expect(hidesFiles(transfer({ addresses }))).toBe(true);
+    expect(hidesFiles(transfer({ addresses, text: '/srv/anna/brief.pdf' }))).toBe(true);
+  });
+
+  // W1
+  it('is never a text or a link', () => {
+    expect(hidesFiles(transfer({ text: '5 mg' }))).toBe(false);
+    expect(hidesFiles(transfer({ text: '/srv/anna/brief.pdf' }))).toBe(false);
+    expect(hidesFiles(transfer({ html: '<p>Beleid</p>' }))).toBe(false);
+    const link = 'https://voorbeeld.nl';
+    expect(hidesFiles(transfer({ addresses: link, text: link }))).toBe(false);
   });
 });
 

@@ -27,6 +27,20 @@ export function filesOf(data: DataTransfer): Transferred {
 }
 
 /**
+ * Whether a paste may be of a picture or of files that the webview keeps from the page, as WebKitGTK does: it shows nothing
+ * then, or addresses of files, with their paths as text beside them.
+ */
+export function hidesFiles(data: DataTransfer | null): boolean {
+  if (!data || data.files?.length) return false;
+  const text = data.getData('text/plain').trim();
+  if (text === '') return !data.types?.includes('text/html');
+  const lines = text.split(/\r?\n/u);
+  return (
+    Boolean(data.types?.includes('text/uri-list')) && lines.every((line) => /^(?:file:\/\/|\/)/u.test(line))
+  );
+}
+
+/**
  * The files of a paste. A text with a picture of it beside it, as word processors copy, is the text; the names of
  * copied files, which some systems put there as text, are not.
  */

@@ -96,6 +96,18 @@ pub(crate) async fn attach_file(
     Ok(gathered(engine, &row))
 }
 
+/// All bytes of a file at once.
+pub(crate) async fn attach_whole(
+    engine: &Engine,
+    to: AttachTo,
+    name: &str,
+    bytes: &[u8],
+) -> Answer<AttachmentView> {
+    let begun = begin(engine, to, name.to_owned(), bytes.len() as u64).await?;
+    engine.attach_bytes(begun.id, 0, bytes).await?;
+    end(engine, begun.id).await
+}
+
 pub(super) async fn detach(engine: &Engine, to: AttachTo, id: AttachmentId) -> Answer<()> {
     let (to, _) = place(engine, to).await?;
     Ok(engine.detach(to, id).await?)

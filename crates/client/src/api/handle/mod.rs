@@ -35,7 +35,7 @@ use crate::engine::settings::AccountSettingError;
 use crate::model::settings::SettingFault;
 use crate::ports::{Connector, Failure};
 
-pub(crate) use attachments::attach_file;
+pub(crate) use attachments::{attach_file, attach_whole};
 pub(crate) use conversation::outside_of;
 pub(crate) use names::Names;
 pub(crate) use settings::set_on_device;

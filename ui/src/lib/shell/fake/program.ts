@@ -11,7 +11,7 @@ export class FakeProgram {
   constructor(
     private view: ShellView,
     private readonly changed: () => void,
-    /** The user chose files in the dialog. */
+    /** The user chose files in the dialog, or pasted them. */
     private readonly picked: (to: AttachTo) => void = () => undefined,
   ) {}
 
@@ -19,7 +19,7 @@ export class FakeProgram {
     if (name !== 'view' && name !== 'shown') this.done.push(name);
     if ('on' in args) this.view = { ...this.view, side: args.on };
     if (['close_window', 'stay_open', 'quit'].includes(name)) this.view = { ...this.view, closing: false };
-    if (name === 'pick_files' && 'to' in args) this.picked(args.to);
+    if ((name === 'pick_files' || name === 'paste_files') && 'to' in args) this.picked(args.to);
     return this.view;
   }
 

@@ -11,7 +11,9 @@ use conversation::{
 use crate::api::handle::conversation::mentioned;
 use crate::api::handle::files::Files;
 use crate::api::handle::names::{Names, of_row};
-use crate::api::view::{Body, Line, LineView, MessageState, MessageView, Quote, Row};
+use crate::api::view::{
+    AttachmentState, AttachmentView, Body, Line, LineView, MessageState, MessageView, Quote, Row,
+};
 use crate::cache::{CacheError, ConversationRow, Entry, OutboxRow, OutboxState};
 use crate::engine::Engine;
 use crate::engine::gate::is_leaving;
@@ -267,6 +269,13 @@ impl<'a> RowBuilder<'a> {
             Some(entry) => self.quote_of(entry),
             None => self.quote_of_pending(id),
         });
+        let attachments = self.files.sent(sent);
+        let is_uploading = |file: &AttachmentView| matches!(file.state, AttachmentState::Uploading { .. });
+        let state = match self.state(sent) {
+            // The command waits for its files; the message itself does not wait for a connection.
+            MessageState::Waiting if attachments.iter().any(is_uploading) => MessageState::Sending,
+            state => state,
+        };
         MessageView {
             message: message.id,
             number,
@@ -277,10 +286,10 @@ impl<'a> RowBuilder<'a> {
                 spans: message.text.spans(),
                 text: message.text.clone(),
             },
-            attachments: self.files.sent(sent),
+            attachments,
             quote,
             edited: false,
-            state: self.state(sent),
+            state,
             may_reply: self.acting.is_some(),
             may_edit: false,
             edit_over: false,
