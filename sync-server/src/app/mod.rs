@@ -22,10 +22,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::AttachmentLimits;
 use crate::core::Core;
 use crate::identity::LocalAccounts;
-use crate::jobs::AttachmentFiles;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use catch_up_budget::CatchUpBudget;
@@ -49,10 +47,8 @@ pub(crate) struct App {
     pub(crate) poll: Duration,
     pub(crate) bodies: BodyBudget,
     pub(crate) catch_up: CatchUpBudget,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
     pub(crate) uploads: Arc<Uploads>,
-    pub(crate) attachments: AttachmentFiles,
-    pub(crate) attachment_limits: AttachmentLimits,
     pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,
 }

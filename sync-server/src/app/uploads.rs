@@ -1,7 +1,11 @@
 //! Receives the bytes of files, from one request for each file at a time: the newest.
 //!
+//! [`requests`] says what each request about a file is refused for.
+//!
 //! A request that hangs would keep the place of the one that its client sends after it, so the newest one ends it first; what came by
 //! then is kept. A part that came with its digest is kept whole or not at all; any other as far as it came.
+
+mod requests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +18,11 @@ use sha2::Digest as _;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use super::App;
-use crate::core::{CoreError, Uploading};
-use crate::files::{ReceiveError, Receiving, Whole};
+use super::quotas::Quotas;
+use crate::config::AttachmentLimits;
+use crate::core::{Core, CoreError, Uploading};
+use crate::files::{self, ReceiveError, Receiving, Whole};
+use crate::jobs::AttachmentFiles;
 use crate::scanner::Verdict;
 use crate::store::{AttachmentRow, ReceivedPart, WholeFile};
 
@@ -30,9 +36,13 @@ const LEAST_COUNTED: usize = 1024 * 1024;
 const MOST_OF_PERSON: usize = 16;
 const MOST: usize = 512;
 
-/// The transfers in progress.
-#[derive(Debug, Default)]
+/// The transfers in progress, and what they take of the server.
+#[derive(Debug)]
 pub(crate) struct Uploads {
+    core: Arc<Core>,
+    pub(crate) attachments: AttachmentFiles,
+    pub(crate) limits: AttachmentLimits,
+    quotas: Arc<Quotas>,
     receivers: Mutex<HashMap<AttachmentId, Arc<Receiver>>>,
     of: Arc<Mutex<HashMap<PersonId, usize>>>,
     /// The server stops.
@@ -74,8 +84,25 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Uploads {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        attachments: AttachmentFiles,
+        limits: AttachmentLimits,
+        quotas: Arc<Quotas>,
+    ) -> Uploads {
+        Uploads {
+            core,
+            attachments,
+            limits,
+            quotas,
+            receivers: Mutex::default(),
+            of: Arc::default(),
+            stopped: CancellationToken::new(),
+        }
+    }
+
     /// A transfer more of a person, if there are not too many.
-    pub(crate) fn begin(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
+    fn transfer(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
         let mut of = locked(&self.of);
         let own = of.get(&person).copied().unwrap_or_default();
         if own >= MOST_OF_PERSON || of.values().sum::<usize>() >= MOST {
@@ -86,6 +113,12 @@ impl Uploads {
         Ok(Transfer {
             _counted: Arc::new(Counted { person, of }),
         })
+    }
+
+    /// How many transfers there are.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn in_progress(&self) -> usize {
+        locked(&self.of).values().sum()
     }
 
     /// Ends all uploads in progress, which keep what came.
@@ -205,11 +238,11 @@ impl From<std::io::Error> for PartError {
 }
 
 /// Receives a part; answers with the offset after it. Goes on when the request is dropped, to keep what came.
-pub(crate) async fn receive<B>(app: &Arc<App>, part: Part<B>) -> Result<u64, PartError>
+pub(crate) async fn receive<B>(uploads: &Arc<Uploads>, part: Part<B>) -> Result<u64, PartError>
 where
     B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin + 'static,
 {
-    let receiving = received(Arc::clone(app), part);
+    let receiving = received(Arc::clone(uploads), part);
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => {
             let task = runtime.spawn(receiving);
@@ -220,7 +253,7 @@ where
     }
 }
 
-async fn received<B>(app: Arc<App>, part: Part<B>) -> Result<u64, PartError>
+async fn received<B>(uploads: Arc<Uploads>, part: Part<B>) -> Result<u64, PartError>
 where
     B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin,
 {
@@ -231,8 +264,8 @@ where
         checksum,
         mut body,
     } = part;
-    let place = app.uploads.take_place(id).await;
-    let Some(upload) = app.core.upload(person, id).await? else {
+    let place = uploads.take_place(id).await;
+    let Some(upload) = uploads.core.upload(person, id).await? else {
         return Err(ErrorCode::NotFound.into());
     };
     let row = &upload.row;
@@ -244,32 +277,32 @@ where
     }
     let mut digester = checksum.map(Digester::new);
     let (files, random, secret) = (
-        app.attachments.files.clone(),
-        Arc::clone(&app.core.random),
+        uploads.attachments.files.clone(),
+        Arc::clone(&uploads.core.random),
         upload.key.clone(),
     );
     let begun = row.clone();
     let receiving = match blocking(move || files.receive(&begun, secret, random.as_ref())).await {
         Err(PartError::Code(ErrorCode::NotFound)) => {
             // Nothing can go on from there, and the same upload can begin again.
-            forget(&app, person, id).await?;
+            forget(&uploads, person, id).await?;
             return Err(ErrorCode::NotFound.into());
         }
         receiving => receiving?,
     };
     let mut writer = PartWriter {
-        app: &app,
+        uploads: &uploads,
         saved: receiving.received(),
         receiving: Some(receiving),
         gathered: Vec::new(),
     };
-    app.quotas.was_transferred(person, LEAST_COUNTED);
+    uploads.quotas.was_transferred(person, LEAST_COUNTED);
     let mut prepaid = LEAST_COUNTED;
     let broken = loop {
         let next = tokio::select! {
             biased;
             () = place.ended.cancelled() => Some(Err(ErrorCode::UploadConflict)),
-            () = app.uploads.stopped.cancelled() => Some(Err(ErrorCode::Stopping)),
+            () = uploads.stopped.cancelled() => Some(Err(ErrorCode::Stopping)),
             next = body.next() => next,
         };
         let bytes = match next {
@@ -279,7 +312,7 @@ where
         };
         let counted = bytes.len().min(prepaid);
         prepaid -= counted;
-        app.quotas.was_transferred(person, bytes.len() - counted);
+        uploads.quotas.was_transferred(person, bytes.len() - counted);
         if let Some(digester) = &mut digester {
             digester.update(&bytes);
         }
@@ -319,10 +352,7 @@ async fn blocking<T: Send + 'static, E: Send + 'static>(
 where
     PartError: From<E>,
 {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return work().map_err(PartError::from);
-    }
-    match tokio::task::spawn_blocking(work).await {
+    match files::blocking(work).await {
         Ok(done) => done.map_err(PartError::from),
         Err(_) => Err(PartError::Code(ErrorCode::Internal)),
     }
@@ -330,7 +360,7 @@ where
 
 /// One part on its way to the disk and into the store.
 struct PartWriter<'a> {
-    app: &'a App,
+    uploads: &'a Uploads,
     /// `None` after a failure: nothing more is written.
     receiving: Option<Receiving>,
     gathered: Vec<u8>,
@@ -353,7 +383,7 @@ impl PartWriter<'_> {
             return Ok(());
         }
         // Here, before anything is written: the database may be on the same disk.
-        if !self.app.attachments.files.has_room(gathered.len() as u64) {
+        if !self.uploads.attachments.files.has_room(gathered.len() as u64) {
             return Err(ErrorCode::NoRoom.into());
         }
         self.with(move |mut receiving| {
@@ -383,7 +413,7 @@ impl PartWriter<'_> {
         if self.receiving.as_ref().map(Receiving::received) == Some(self.saved) {
             return Ok(self.saved);
         }
-        let random = Arc::clone(&self.app.core.random);
+        let random = Arc::clone(&self.uploads.core.random);
         let (id, received) = self
             .with(move |mut receiving| {
                 let received = receiving.save(random.as_ref())?;
@@ -410,7 +440,7 @@ impl PartWriter<'_> {
         let Whole { sha256, head, tail } = blocking(move || receiving.finish()).await?;
         let row = &upload.row;
         let policy = attachment_kinds::Policy {
-            archives: self.app.attachment_limits.archives,
+            archives: self.uploads.limits.archives,
         };
         let refused = attachment_kinds::refusal(&upload.name, &head, &tail, row.size, policy).is_some();
         let part = ReceivedPart {
@@ -421,13 +451,13 @@ impl PartWriter<'_> {
             whole: Some(WholeFile {
                 sha256,
                 refused,
-                unchecked: self.app.attachments.scanner.is_some(),
+                unchecked: self.uploads.attachments.scanner.is_some(),
             }),
         };
         self.record(&part).await?;
         if refused {
             // The row stays for a day, and says so to who asks again.
-            let (files, id) = (self.app.attachments.files.clone(), row.id);
+            let (files, id) = (self.uploads.attachments.files.clone(), row.id);
             blocking(move || files.delete(id)).await?;
             return Err(ErrorCode::AttachmentRefused.into());
         }
@@ -436,14 +466,14 @@ impl PartWriter<'_> {
             sha256: Some(sha256),
             ..row.clone()
         };
-        match self.app.attachments.scan(&self.app.core, &whole).await? {
+        match self.uploads.attachments.scan(&self.uploads.core, &whole).await? {
             Some(Verdict::Infected) => Err(ErrorCode::AttachmentInfected.into()),
             Some(Verdict::Clean) | None => Ok(row.size),
         }
     }
 
     async fn record(&self, part: &ReceivedPart) -> Result<(), PartError> {
-        if self.app.core.received(part).await? {
+        if self.uploads.core.received(part).await? {
             Ok(())
         } else {
             Err(ErrorCode::UploadConflict.into())
@@ -462,19 +492,19 @@ impl PartWriter<'_> {
 }
 
 /// Deletes an upload and its bytes, after ending the request that brings more.
-pub(crate) async fn cancel(app: &Arc<App>, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
-    if !app.core.has_upload(person, id).await? {
+pub(crate) async fn cancel(uploads: &Uploads, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if !uploads.core.has_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
-    let _place = app.uploads.take_place(id).await;
-    forget(app, person, id).await
+    let _place = uploads.take_place(id).await;
+    forget(uploads, person, id).await
 }
 
 /// Deletes an upload: its key first, then its bytes.
-async fn forget(app: &App, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
-    if !app.core.cancel_upload(person, id).await? {
+async fn forget(uploads: &Uploads, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if !uploads.core.cancel_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
-    let files = app.attachments.files.clone();
+    let files = uploads.attachments.files.clone();
     blocking(move || files.delete(id)).await
 }

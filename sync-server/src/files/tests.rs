@@ -36,7 +36,7 @@ impl Disk {
     }
 
     fn path(&self, row: &AttachmentRow) -> PathBuf {
-        self.files.path(row.id)
+        path(&self.folder.path().join("attachments"), row.id)
     }
 }
 

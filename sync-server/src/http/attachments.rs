@@ -34,7 +34,7 @@ use super::limits::Pace;
 use crate::app::App;
 use crate::app::counts::Unread;
 use crate::app::uploads::{self, Part, PartError, Transfer};
-use crate::core::{Opening, UNNAMED_FOR, UploadError};
+use crate::core::UNNAMED_FOR;
 use crate::store::AttachmentRow;
 use headers::{
     TUS_CHECKSUM_ALGORITHM, TUS_EXTENSION, TUS_MAX_SIZE, TUS_RESUMABLE, TUS_VERSION, UPLOAD_EXPIRES,
@@ -50,17 +50,6 @@ impl From<PartError> for Refused {
         match error {
             PartError::Code(code) => code.into(),
             PartError::CoreError(error) => error.into(),
-        }
-    }
-}
-
-impl From<UploadError> for Refused {
-    fn from(error: UploadError) -> Refused {
-        match error {
-            UploadError::TooLarge => ErrorCode::AttachmentTooLarge.into(),
-            UploadError::OverQuota => ErrorCode::TooManyUploads.into(),
-            UploadError::Taken => ErrorCode::UploadConflict.into(),
-            UploadError::CoreError(error) => error.into(),
         }
     }
 }
@@ -99,7 +88,7 @@ pub(super) async fn options(State(app): State<Arc<App>>) -> Response {
                 HeaderValue::from_static("creation,checksum,termination,expiration"),
             ),
             (TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static("sha1,sha256")),
-            (TUS_MAX_SIZE, HeaderValue::from(app.attachment_limits.largest)),
+            (TUS_MAX_SIZE, HeaderValue::from(app.uploads.limits.largest)),
         ],
     )
 }
@@ -114,17 +103,7 @@ pub(super) async fn create(
     let new = headers::new_upload(&headers, || {
         AttachmentId(platform::id(app.core.random.as_ref(), app.core.now()))
     })?;
-    // Nobody sends a file without a byte on purpose.
-    if new.size == 0 {
-        return Err(ErrorCode::AttachmentRefused.into());
-    }
-    if !app.attachments.files.has_room(new.size) {
-        return Err(ErrorCode::NoRoom.into());
-    }
-    let begun = app
-        .core
-        .begin_upload(session.person, &new, &app.attachment_limits);
-    let row = begun.await?;
+    let row = app.uploads.begin(session.person, &new).await?;
     let location = format!("/v1/attachments/{}", row.id);
     let location = HeaderValue::from_str(&location).map_err(|_| ErrorCode::Internal)?;
     let offset = (UPLOAD_OFFSET, HeaderValue::from(row.received));
@@ -141,11 +120,7 @@ pub(super) async fn head(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
-    let found = app.core.upload(session.person, id).await?;
-    let row = found.ok_or(ErrorCode::NotFound)?.row;
-    if row.refused {
-        return Err(ErrorCode::AttachmentRefused.into());
-    }
+    let row = app.uploads.about(session.person, id).await?;
     Ok(tus(
         StatusCode::OK,
         [
@@ -168,16 +143,12 @@ pub(super) async fn patch(
     let offset = headers::offset(headers)?;
     let checksum = headers::checksum(headers)?;
     app.quotas.begin_transfer(session.person)?;
-    let transfer = app.uploads.begin(session.person)?;
-    let found = app.core.upload(session.person, id).await?;
-    let row = found.ok_or(ErrorCode::NotFound)?.row;
-    // At another place than the file is, that is what is wrong.
-    let left = row.size.saturating_sub(offset);
-    let goes_on = row.sha256.is_none() && row.received == offset;
-    if goes_on && headers::length(headers).is_some_and(|length| length > left) {
+    let place = (offset, headers::length(headers));
+    let expected = app.uploads.expect(session.person, id, place).await;
+    if matches!(expected, Err(PartError::Code(ErrorCode::TooLarge))) {
         app.counts.unread(Unread::TooLarge);
-        return Err(ErrorCode::TooLarge.into());
     }
+    let (row, transfer) = expected?;
     let part = Part {
         person: session.person,
         id,
@@ -185,7 +156,7 @@ pub(super) async fn patch(
         checksum,
         body: Box::pin(body(&app, request, transfer)),
     };
-    let offset = uploads::receive(&app, part).await?;
+    let offset = uploads::receive(&app.uploads, part).await?;
     Ok(tus(
         StatusCode::NO_CONTENT,
         [(UPLOAD_OFFSET, HeaderValue::from(offset)), expiry(&row)],
@@ -235,7 +206,7 @@ pub(super) async fn cancel(
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
     app.quotas.send(session.person, 1, 0)?;
-    uploads::cancel(&app, session.person, id).await?;
+    uploads::cancel(&app.uploads, session.person, id).await?;
     Ok(tus(StatusCode::NO_CONTENT, []))
 }
 
@@ -246,13 +217,7 @@ pub(super) async fn bytes(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     app.quotas.begin_transfer(session.person)?;
-    let transfer = app.uploads.begin(session.person)?;
-    let file = match app.core.readable_attachment(session.person, id).await? {
-        Opening::Readable(file) => file,
-        Opening::NotThere => return Err(ErrorCode::NotFound.into()),
-        Opening::Unchecked => return Err(ErrorCode::AttachmentNotChecked.into()),
-        Opening::Infected => return Err(ErrorCode::AttachmentInfected.into()),
-    };
+    let (file, transfer) = app.uploads.readable(session.person, id).await?;
     let tag = format!("\"{}\"", file.sha256);
     let Some(wanted) = range::wanted(&headers, &tag, file.size) else {
         let mut refused = Refused::from(ErrorCode::RangeInvalid).into_response();
@@ -267,7 +232,7 @@ pub(super) async fn bytes(
         length,
         partial,
     } = wanted;
-    let (files, size) = (app.attachments.files.clone(), file.size);
+    let (files, size) = (app.uploads.attachments.files.clone(), file.size);
     let opened = tokio::task::spawn_blocking(move || {
         let mut reader = files.read(file.id, &file.key, size)?;
         reader.seek(SeekFrom::Start(from))?;
