@@ -19,7 +19,6 @@ use sha2::Digest as _;
 
 use super::Engine;
 use super::kept_files::{disk_fault, reader};
-use super::uploads::PART;
 use crate::cache::{CacheError, Change, FileRow, NEVER, ToFetch};
 use crate::files::{FileName, SealingFile, digest};
 use crate::model::{AttachmentFault, Connection, Invalidated};
@@ -78,7 +77,7 @@ impl Engine {
                 None => LARGEST_PREVIEW as u32 + 1,
                 Some(size) => u32::try_from(size.saturating_sub(from))
                     .unwrap_or(u32::MAX)
-                    .min(PART),
+                    .min(self.parts.most),
             };
             let arriving = self.arriving(&row).await;
             match arriving.map(|(name, file)| {

@@ -10,6 +10,7 @@ use crate::api::request::{ApiError, ApiRequest, AttachmentsAsk};
 use crate::api::view::{AttachmentGroup, AttachmentList, AttachmentState};
 use crate::cache::conformance::{ROSTER, WOUND, entry, file_id, posted, put};
 use crate::cache::{Cache as _, Origin};
+use crate::engine::uploads::PART;
 use crate::runner::download_once;
 use crate::testing::files::{FileRequest, no};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};

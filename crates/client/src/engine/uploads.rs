@@ -35,6 +35,22 @@ use crate::ports::{Failure, NewUpload};
 pub const PART: u32 = 4 * 1024 * 1024;
 const SMALLEST: u32 = 128 * 1024;
 
+/// The sizes of parts on this device.
+#[derive(Clone, Copy, Debug)]
+pub struct PartSizes {
+    pub least: u32,
+    pub most: u32,
+}
+
+impl Default for PartSizes {
+    fn default() -> PartSizes {
+        PartSizes {
+            least: SMALLEST,
+            most: PART,
+        }
+    }
+}
+
 /// The next request about an upload.
 #[derive(Clone, PartialEq, Eq)]
 pub enum UploadStep {
@@ -78,6 +94,14 @@ struct Candidate {
 }
 
 impl Engine {
+    /// With parts of other sizes, so that small files go in several requests.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn with_part_sizes(mut self, parts: PartSizes) -> Engine {
+        self.live().part = parts.most;
+        self.parts = parts;
+        self
+    }
+
     /// The next request; `None` if there is none to make now.
     pub async fn next_upload(&self) -> Result<Option<UploadStep>, CacheError> {
         loop {
@@ -215,7 +239,7 @@ impl Engine {
         };
         let mut live = self.live();
         if matches!(step, UploadStep::Part { .. }) {
-            live.part = (live.part / 2).max(SMALLEST);
+            live.part = (live.part / 2).max(self.parts.least);
         }
         live.upload_known.remove(&id);
         live.uploading = None;
@@ -321,7 +345,7 @@ impl Engine {
             live.upload_known.insert(id);
             live.postponed_uploads.forget(id);
             if matches!(step, UploadStep::Part { .. }) {
-                live.part = live.part.saturating_mul(2).min(PART);
+                live.part = live.part.saturating_mul(2).min(self.parts.most);
             }
             live.uploading = (!done).then_some((id, offset));
         }
