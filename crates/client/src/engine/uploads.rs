@@ -4,7 +4,8 @@
 //!   sent ──► Waiting ──begun──► Begun ──last part──► Done ──► its command goes out
 //!              ▲  ▲               │ │
 //!              │  └─server swept──┘ └─refused by the server──► a fault: its command is refused
-//!              └──refused as not there, once
+//!              ├──refused as not there, once
+//!              └──begun for another message before: cancelled first, once
 //!   taken back, from each of them ──► Cancelled ──server was notified──► (gone)
 //! ```
 //!
@@ -266,10 +267,13 @@ impl Engine {
             return match answer {
                 // As far as the server can, it has forgotten it.
                 Ok(_) | Err(Failure::Server { .. }) => {
-                    let change = if is_cancelled {
+                    let change = if is_cancelled && self.command_of(id).await?.is_none() {
                         Change::DropUpload(id)
                     } else {
-                        Change::PutUpload(UploadRow::new(id))
+                        Change::PutUpload(UploadRow {
+                            again: upload.again,
+                            ..UploadRow::new(id)
+                        })
                     };
                     self.cache.write(vec![change]).await?;
                     Ok(Ok(()))
@@ -289,6 +293,13 @@ impl Engine {
         };
         let begins = matches!(step, UploadStep::Begin(_));
         let (fault, refusal) = match code {
+            // Perhaps it is this device's own, begun for a message that was taken back before that was known here.
+            ErrorCode::UploadConflict if begins && !upload.again => {
+                upload.state = UploadState::Cancelled;
+                upload.again = true;
+                self.cache.write(vec![Change::PutUpload(upload)]).await?;
+                return Ok(Ok(()));
+            }
             ErrorCode::NotFound | ErrorCode::UploadConflict if begins => {
                 (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
             }
