@@ -26,6 +26,8 @@ use crate::ports::Failure;
 
 /// Milliseconds until a file is asked for again whose check the server gives no time for.
 const UNCHECKED: i64 = Timestamp::MINUTE;
+/// Milliseconds until a file is asked for again that the user may not open, though a message here lists it.
+const NOT_ALLOWED: i64 = Timestamp::HOUR;
 /// Files that go at once to make room, at the most.
 const LET_GO: u32 = 1_000;
 
@@ -328,13 +330,17 @@ impl Engine {
         }
     }
 
-    /// A file that is not to be had: nothing of it stays, and it is asked for again only by the user.
+    /// A file that is not to be had: nothing of it stays, and it is asked for again only by the user. One that may not be opened is
+    /// tried again after a while: the user may have been outside for a moment, and be back.
     async fn not_fetched(&self, mut row: FileRow, fault: AttachmentFault) -> Result<(), CacheError> {
         let gone = row.let_go();
         row.wanted = false;
         row.unchecked = false;
         row.fault = Some(fault);
-        row.not_before = NEVER;
+        row.not_before = match fault {
+            AttachmentFault::NotAllowed => self.now().plus(NOT_ALLOWED),
+            _ => NEVER,
+        };
         if fault == AttachmentFault::DiskFull {
             let until = self.now().plus(10 * Timestamp::MINUTE);
             self.live().no_fetching_before = Some(until);

@@ -226,6 +226,24 @@ fn a_file_that_is_not_there_or_infected_is_said_and_asked_for_by_nobody_else() {
     assert_eq!(state(&device, WOUND), AttachmentState::Here);
 }
 
+// P5, F3
+#[test]
+fn a_file_that_may_not_be_opened_for_a_moment_comes_by_itself_after_an_hour() {
+    let server = server();
+    let device = device(&server);
+    device.accepted(WOUND, 5, KARIM, "Zie de scan", vec![file(&server, 3, 5_000)]);
+    server.files.fail_next(no(ErrorCode::NotFound));
+    fetch_all(&device, &server);
+    server.files.came();
+    device.clock.advance(NOT_ALLOWED - 1);
+    device.sign_in(&server, ANNA);
+    fetch_all(&device, &server);
+    assert_eq!(came(&server), []);
+    device.clock.advance(1);
+    fetch_all(&device, &server);
+    assert_eq!(state(&device, WOUND), AttachmentState::Here);
+}
+
 // F2: damaged on the server, its answer breaks off each time
 #[test]
 fn a_file_whose_answer_breaks_off_each_time_does_not_hold_up_the_others() {
