@@ -75,6 +75,12 @@ faults! {
     UnnoticedSilence = "unnoticed-silence", by "does not come to rest";
     /// A page of another ends the session.
     PageEndsSession = "page-ends-session", by "does not come to rest";
+    /// Every file is opened for everybody.
+    FilesForAll = "files-for-all", by "who may not open it, was given";
+    /// A part that comes twice is appended twice.
+    AppendedTwice = "appended-twice", by "with other bytes than were sent" | "a part came of an upload";
+    /// An upload that begins anew keeps the bytes that lay there, which no row counts.
+    OldBytesKept = "old-bytes-kept", by "is still to send";
     /// A device measures spans by what its clock shows, which is set now and then.
     ShownTime = "shown-time", by "says that it was written";
 }

@@ -44,6 +44,8 @@ pub(super) struct SimulatedSystem {
     pub(super) ids: u64,
     /// Memberships that ended.
     pub(super) ended: usize,
+    /// When the server did its jobs last.
+    pub(super) worked_at: Timestamp,
     /// Answers that come a second time: a planted fault.
     pub(super) echoes: BTreeMap<Place, CommandsAnswer>,
 }
@@ -56,6 +58,9 @@ enum Move {
     Say(Connection),
     Arrive(Connection),
     Silent(Connection),
+    /// More of the body of a request about a file.
+    Body(usize),
+    Work,
     Device(Place),
 }
 
@@ -89,6 +94,7 @@ impl SimulatedSystem {
             talkative: false,
             ids: 0,
             ended: 0,
+            worked_at: MORNING,
             echoes: BTreeMap::new(),
         };
         system.cast = DirectoryFixture::arrange(people, |request| system.administer(&request))?;
@@ -175,6 +181,10 @@ impl SimulatedSystem {
         moves.extend(self.server.talkative().into_iter().map(Move::Say));
         moves.extend(self.network.arriving().into_iter().map(Move::Arrive));
         moves.extend(self.network.held().into_iter().map(Move::Silent));
+        moves.extend((0..self.server.files.begun.len()).map(Move::Body));
+        if self.is_work_due() {
+            moves.push(Move::Work);
+        }
         let online = self
             .devices
             .iter()
@@ -196,6 +206,8 @@ impl SimulatedSystem {
             }
             Move::Say(connection) => self.say(connection)?,
             Move::Arrive(connection) => self.arrive(connection)?,
+            Move::Body(place) => self.body_goes_on(place)?,
+            Move::Work => self.work()?,
             Move::Silent(connection) => self.fall_silent(connection)?,
             Move::Device(place) => self.act(place)?,
         }

@@ -24,6 +24,8 @@ pub(super) struct SimStore {
     leak: Option<Leak>,
     /// The next append fails, with nothing done.
     fails: AtomicBool,
+    /// The next bytes of a file are not recorded.
+    fails_to_extend: AtomicBool,
     /// Nothing was asked since the last crash.
     crashed: AtomicBool,
 }
@@ -52,6 +54,7 @@ impl SimStore {
             fault,
             leak: None,
             fails: AtomicBool::new(false),
+            fails_to_extend: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
         }
     }
@@ -60,9 +63,14 @@ impl SimStore {
         self.fails.store(true, Ordering::SeqCst);
     }
 
-    /// No append fails any longer.
+    pub(super) fn fail_next_extension(&self) {
+        self.fails_to_extend.store(true, Ordering::SeqCst);
+    }
+
+    /// Nothing fails any longer.
     pub(super) fn forgive(&self) {
         self.fails.store(false, Ordering::SeqCst);
+        self.fails_to_extend.store(false, Ordering::SeqCst);
     }
 
     /// The machine stops. Appended events stay, unless that is the planted fault.
@@ -416,6 +424,9 @@ impl AttachmentStore for SimStore {
     }
 
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
+        if self.fails_to_extend.swap(false, Ordering::SeqCst) {
+            return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
+        }
         pass!(self.extend_attachment(part))
     }
 
