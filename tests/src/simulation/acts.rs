@@ -94,7 +94,7 @@ const ACTS: &[(usize, Act)] = &[
     (24, Act::Stranger),
     (12, Act::TimePasses),
     (5, Act::TakeBack),
-    (6, Act::UseFile),
+    (9, Act::UseFile),
     (8, Act::PeekAtFile),
 ];
 

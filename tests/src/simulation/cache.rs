@@ -94,7 +94,10 @@ impl Cache for SimCache {
         }
         self.writes.fetch_add(1, Ordering::SeqCst);
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        self.memory.write(fault.spoil(changes))
+        let kept = fault.keys_kept(&self.memory, &changes);
+        let mut changes = fault.spoil(changes);
+        changes.extend(kept);
+        self.memory.write(changes)
     }
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
@@ -179,7 +182,17 @@ impl Cache for SimCache {
     }
 
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
-        self.memory.least_used(limit)
+        let pinned = self.fault.lock().unwrap_or_else(PoisonError::into_inner).pinned();
+        if pinned.is_empty() {
+            return self.memory.least_used(limit);
+        }
+        let (pinned, others) = (self.memory.files(pinned), self.memory.least_used(limit));
+        Box::pin(async move {
+            let mut rows = pinned.await?;
+            rows.retain(|row| row.pinned && row.whole);
+            rows.extend(others.await?);
+            Ok(rows)
+        })
     }
 
     fn bytes_kept(&self) -> CacheFuture<'_, u64> {

@@ -14,6 +14,7 @@ use client::engine::sync::SyncError;
 use client::engine::sync::follower::{Actions, Event, Follower, Next};
 use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::history::{HistoryRequests, Received};
+use client::engine::uploads::PartSizes;
 use client::files::FileStore;
 use client::ports::Failure;
 use conversation::{ConversationId, DeviceId, MembershipId, Timestamp};
@@ -28,7 +29,7 @@ use super::cache::SimCache;
 use super::desktop_indicators::Desktop;
 use super::directory_fixture::Person;
 use super::faults::Fault;
-use super::files::{DeviceFiles, part_sizes};
+use super::files::DeviceFiles;
 use super::network::{Connection, Ticket};
 use super::ports::{ADDRESS, DeviceClock, Line, Must as _, OFF, Step, broken, now};
 
@@ -40,8 +41,8 @@ pub(super) struct Device {
     pub(super) shown: DeviceClock,
     /// It was set, and the server not asked for the time since.
     pub(super) was_set: bool,
-    /// The seed that it began with, by which its parts have their sizes.
-    born: u64,
+    /// How large the parts of its files are.
+    parts: PartSizes,
     seed: u64,
     pub(super) cache: Arc<SimCache>,
     pub(super) engine: Engine,
@@ -88,7 +89,7 @@ impl Device {
         person: &Person,
         core: &Arc<Core>,
         clock: &Arc<ManualClock>,
-        seed: u64,
+        (seed, parts): (u64, PartSizes),
         fault: Option<Fault>,
     ) -> Step<Device> {
         // Some devices have little room for files.
@@ -97,14 +98,14 @@ impl Device {
         let store = FileStore::in_memory();
         let place = usize::try_from(seed % OFF.len() as u64).unwrap_or_default();
         let shown = DeviceClock::new(clock, OFF[place], fault);
-        let engine = open(&cache, &store, &shown, (seed, seed))?;
+        let engine = open(&cache, &store, &shown, (seed, parts))?;
         let mut device = Device {
             person: person.clone(),
             id: DeviceId(uuid::Uuid::nil()),
             clock: Arc::clone(clock),
             shown,
             was_set: false,
-            born: seed,
+            parts,
             seed,
             cache,
             engine,
@@ -160,7 +161,7 @@ impl Device {
             &self.cache,
             &self.files.store,
             &self.shown,
-            (self.seed, self.born),
+            (self.seed, self.parts),
         )?;
         // As the program does when it starts.
         now(self.engine.sweep_files())?.must("files could not be swept")?;
@@ -348,7 +349,7 @@ impl Device {
 
     /// Bytes of a part of a file, at the most.
     pub(super) fn part_size(&self) -> u32 {
-        part_sizes(self.born).most
+        self.parts.most
     }
 
     pub(super) fn conversations(&self) -> Step<Vec<ConversationId>> {
@@ -404,12 +405,12 @@ fn open(
     cache: &Arc<SimCache>,
     store: &FileStore,
     clock: &DeviceClock,
-    (seed, born): (u64, u64),
+    (seed, parts): (u64, PartSizes),
 ) -> Step<Engine> {
     let random = SeededRandom::new(seed);
     let clock = clock.clone();
     let cache: Arc<dyn Cache> = Arc::<SimCache>::clone(cache);
     let engine = now(Engine::open(cache, Arc::new(clock), Arc::new(random)))?;
     let engine = engine.must("an engine could not be opened")?;
-    Ok(engine.with_files(store.clone()).with_part_sizes(part_sizes(born)))
+    Ok(engine.with_files(store.clone()).with_part_sizes(parts))
 }

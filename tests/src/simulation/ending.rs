@@ -4,6 +4,7 @@ use client::api::request::ApiRequest;
 use client::api::view::Draft;
 use client::cache::{Cache as _, OutboxState};
 use client::engine::sync::modes::LONGEST_AGAIN;
+use client::engine::uploads::PartSizes;
 use protocol::sync::Mode;
 
 use super::device::Device;
@@ -230,7 +231,8 @@ impl SimulatedSystem {
     fn as_new(&mut self) -> Step<Vec<DeviceSnapshot>> {
         let mut expected = Vec::new();
         for person in 0..self.cast.people.len() {
-            let fresh = self.add_device(person)?;
+            // It fetches each file at once.
+            let fresh = self.add_device_of(person, PartSizes::default())?;
             self.devices[fresh].online = true;
             self.rest()?;
             is_whole(self, fresh)?;

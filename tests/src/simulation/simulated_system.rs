@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use client::engine::uploads::PartSizes;
 use conversation::{ConversationId, Timestamp};
 use platform::ManualClock;
 use protocol::commands::CommandsAnswer;
@@ -13,6 +14,7 @@ use super::device::Device;
 use super::dice::Dice;
 use super::directory_fixture::{DirectoryFixture, PEOPLE, People, RIGHTS, Rights, TEAMS, Teams};
 use super::faults::Fault;
+use super::files::part_sizes;
 use super::ledger::Ledger;
 use super::log::name_of;
 use super::network::{Connection, Network, Place, Ticket};
@@ -133,10 +135,16 @@ impl SimulatedSystem {
 
     /// A new device of someone, not yet connected.
     pub(super) fn add_device(&mut self, person: usize) -> Step<Place> {
+        let parts = part_sizes(self.dice.below(5));
+        self.add_device_of(person, parts)
+    }
+
+    /// The same, with files in parts of this size.
+    pub(super) fn add_device_of(&mut self, person: usize, parts: PartSizes) -> Step<Place> {
         let person = self.cast.people.get(person).must("there is no such person")?;
         let place = self.devices.len() as u64;
         let seed = self.seed.wrapping_mul(31).wrapping_add(place * 7 + 1);
-        let device = Device::new(person, &self.server.core, &self.clock, seed, self.fault)?;
+        let device = Device::new(person, &self.server.core, &self.clock, (seed, parts), self.fault)?;
         self.devices.push(device);
         self.counts.one("devices");
         Ok(self.devices.len() - 1)

@@ -208,6 +208,13 @@ impl LogStore for SimStore {
             append.outdated.retain(|one| count(one) == 1);
             return pass!(self.append(&append));
         }
+        if self.has(Fault::DroppedStays) {
+            let append = Append {
+                dropped_attachments: Vec::new(),
+                ..append.clone()
+            };
+            return pass!(self.append(&append));
+        }
         if self.has(Fault::LinkStays) {
             let mut append = append.clone();
             append.conversation_links.retain(|row| row.open);
@@ -447,6 +454,9 @@ impl AttachmentStore for SimStore {
     }
 
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
+        if self.has(Fault::CancelForgotten) {
+            return Box::pin(ready(Ok(true)));
+        }
         pass!(self.delete_attachment(person, id))
     }
 
@@ -455,6 +465,15 @@ impl AttachmentStore for SimStore {
         before: Timestamp,
         most: u32,
     ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
+        if self.has(Fault::SweepForgets) {
+            let rows = self.memory().abandoned_attachments(before, most).now_or_never();
+            let rows = rows.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+            let is_found = |id: &AttachmentId| id.as_bytes()[15].is_multiple_of(2);
+            return Box::pin(ready(rows.map(|mut rows| {
+                rows.retain(|(_, id)| is_found(id));
+                rows
+            })));
+        }
         pass!(self.abandoned_attachments(before, most))
     }
 }

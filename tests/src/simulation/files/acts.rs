@@ -12,7 +12,7 @@ use crate::simulation::ports::{Must as _, Step, broken, now};
 use crate::simulation::simulated_system::SimulatedSystem;
 
 /// Of a thousand messages, so many have files, and of a thousand starts of a group.
-const WITH_FILES: usize = 160;
+const WITH_FILES: usize = 130;
 const STARTS_WITH_FILES: usize = 350;
 /// Bytes that one call of the screen brings.
 const PIECE: usize = 30_000;
@@ -179,13 +179,23 @@ impl SimulatedSystem {
             return Ok(());
         };
         let id = row.id;
-        let call = match self.dice.below(6) {
+        // With little room, what is here is mostly to stay, and what is not is to come.
+        let thrown = if self.devices[place].cache.has_little_room() {
+            if row.whole {
+                4 + self.dice.below(3)
+            } else {
+                self.dice.below(4)
+            }
+        } else {
+            self.dice.below(7)
+        };
+        let call = match thrown {
             0..3 => ApiRequest::FetchAttachment { conversation, id },
             3 => ApiRequest::CancelFetch { conversation, id },
             other => ApiRequest::PinAttachment {
                 conversation,
                 id,
-                pinned: other == 4,
+                pinned: other < 6,
             },
         };
         self.call(place, call)

@@ -39,6 +39,19 @@ impl SimulatedSystem {
                 ));
             }
             self.is_as_given(place, &row)?;
+            self.stays_if_pinned(place, &row)?;
+        }
+        Ok(())
+    }
+
+    /// A pinned file that was here is here.
+    fn stays_if_pinned(&mut self, place: Place, row: &FileRow) -> Step {
+        let was_here = self.devices[place].files.pinned.remove(&row.id);
+        if row.pinned && row.whole {
+            self.devices[place].files.pinned.insert(row.id);
+        } else if row.pinned && was_here {
+            let name = self.oracle.names.of("file", row.id.0);
+            return broken(format!("device {place} let a pinned file go, {name}"));
         }
         Ok(())
     }
@@ -116,6 +129,7 @@ impl SimulatedSystem {
                 ));
             }
             self.is_as_given(place, row)?;
+            self.stays_if_pinned(place, row)?;
         }
         if let Some(id) = due.first() {
             let name = self.oracle.names.of("file", id.0);

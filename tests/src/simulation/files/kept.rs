@@ -296,7 +296,12 @@ impl SimulatedSystem {
             from: 0,
             most: 1_000,
         };
-        let read = now(self.server.files.transfers.read(person, id, part.from, part.most))?;
+        let as_whom = self.as_reader(person, id);
+        let read = now(self
+            .server
+            .files
+            .transfers
+            .read(as_whom, id, part.from, part.most))?;
         self.was_read(person, part, &read.map(FileAnswer::Bytes))
     }
 

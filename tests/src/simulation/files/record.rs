@@ -37,8 +37,15 @@ pub(in crate::simulation) struct Record {
 }
 
 impl Record {
-    pub(in crate::simulation) fn person_of(&self, id: AttachmentId) -> Option<PersonId> {
-        self.uploads.get(&id).map(|upload| upload.person)
+    /// For a planted fault: the first file that a message names.
+    pub(super) fn first_named(&self) -> Option<AttachmentId> {
+        let named = |(_, upload): &(&AttachmentId, &Upload)| upload.message.is_some() && !upload.dropped;
+        self.uploads.iter().find(named).map(|(id, _)| *id)
+    }
+
+    /// Some files for a strange client to list: those that messages ever listed.
+    pub(in crate::simulation) fn ever_listed(&self) -> Vec<Attachment> {
+        self.listed.values().cloned().collect()
     }
 
     /// Every file that was ever taken in.

@@ -121,11 +121,11 @@ impl ServerFiles {
         Ok(())
     }
 
-    /// A request arrives, of which the body comes in these pieces.
+    /// A request of a person arrives, of which the body comes in these pieces. A planted fault takes it for one of another.
     pub(super) fn begin(
         &mut self,
         ticket: Ticket,
-        person: PersonId,
+        (person, as_whom): (PersonId, PersonId),
         request: FileRequest,
         pieces: VecDeque<Bytes>,
     ) {
@@ -139,22 +139,22 @@ impl ServerFiles {
                     size: new.size,
                     name: new.name,
                 };
-                transfers.begin(person, &new).await.map(FileAnswer::At)
+                transfers.begin(as_whom, &new).await.map(FileAnswer::At)
             }
             .boxed(),
             FileRequest::Upload(UploadStep::Ask(id)) => {
-                async move { transfers.offset(person, id).await.map(FileAnswer::At) }.boxed()
+                async move { transfers.offset(as_whom, id).await.map(FileAnswer::At) }.boxed()
             }
             FileRequest::Upload(UploadStep::Part { id, offset, bytes }) => {
                 let place = (offset, Some(bytes.len() as u64));
-                let received = transfers.receive((person, id), place, body.clone());
+                let received = transfers.receive((as_whom, id), place, body.clone());
                 received.map(|offset| offset.map(FileAnswer::At)).boxed()
             }
             FileRequest::Upload(UploadStep::Cancel(id)) => {
-                async move { transfers.cancel(person, id).await.map(|()| FileAnswer::At(0)) }.boxed()
+                async move { transfers.cancel(as_whom, id).await.map(|()| FileAnswer::At(0)) }.boxed()
             }
             FileRequest::Download(Part { id, from, most }) => async move {
-                let read = transfers.read(person, id, from, most).await;
+                let read = transfers.read(as_whom, id, from, most).await;
                 read.map(FileAnswer::Bytes)
             }
             .boxed(),

@@ -1,13 +1,13 @@
 //! The requests of devices about files, on their way over the network, and what becomes of them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use client::engine::downloads::Part;
 use client::engine::uploads::{PartSizes, UploadStep};
 use client::files::FileStore;
 use client::ports::Failure;
-use conversation::{PersonId, Timestamp};
+use conversation::{AttachmentId, PersonId, Timestamp};
 use platform::Clock as _;
 use protocol::error::ErrorCode;
 
@@ -28,6 +28,8 @@ const WORK: i64 = 5 * Timestamp::MINUTE;
 /// The files of a device, and its requests about them.
 pub(in crate::simulation) struct DeviceFiles {
     pub(in crate::simulation) store: FileStore,
+    /// Files that are pinned, and were here when this was last looked at.
+    pub(super) pinned: BTreeSet<AttachmentId>,
     pub(super) up: Option<(Ticket, UploadStep)>,
     pub(super) down: Option<(Ticket, Part)>,
     /// When it looked last, by its writes and by the time, and found nothing to do.
@@ -38,6 +40,7 @@ impl DeviceFiles {
     pub(in crate::simulation) fn new(store: FileStore) -> DeviceFiles {
         DeviceFiles {
             store,
+            pinned: BTreeSet::new(),
             up: None,
             down: None,
             idle: None,
@@ -46,7 +49,11 @@ impl DeviceFiles {
 
     /// The program ends; the store stays.
     pub(in crate::simulation) fn restart(&mut self) {
-        *self = DeviceFiles::new(self.store.clone());
+        let pinned = std::mem::take(&mut self.pinned);
+        *self = DeviceFiles {
+            pinned,
+            ..DeviceFiles::new(self.store.clone())
+        };
     }
 
     pub(in crate::simulation) fn is_at_rest(&self) -> bool {
@@ -61,18 +68,18 @@ impl DeviceFiles {
     }
 }
 
-/// The sizes of the parts of a device: mostly so small that files of some hundred bytes go in several.
-pub(in crate::simulation) fn part_sizes(seed: u64) -> PartSizes {
-    match seed % 4 {
-        0 => PartSizes {
-            least: 30_000,
-            most: 60_000,
-        },
-        1 => PartSizes::default(),
-        _ => PartSizes {
+/// The sizes of the parts of a device: of some so small that files of some hundred bytes go in several.
+pub(in crate::simulation) fn part_sizes(thrown: usize) -> PartSizes {
+    match thrown {
+        0..2 => PartSizes {
             least: 200,
             most: 800,
         },
+        2 => PartSizes {
+            least: 30_000,
+            most: 60_000,
+        },
+        _ => PartSizes::default(),
     }
 }
 
@@ -169,7 +176,7 @@ impl SimulatedSystem {
         person: PersonId,
         request: FileRequest,
     ) -> Step {
-        let (person, request) = self.as_faulty(person, request)?;
+        let (as_whom, request) = self.as_faulty(person, request)?;
         let mut pieces = VecDeque::new();
         if let FileRequest::Upload(UploadStep::Part { bytes, .. }) = &request {
             let mut left = bytes.clone();
@@ -180,7 +187,9 @@ impl SimulatedSystem {
             pieces.push_back(left);
         }
         let is_part = !pieces.is_empty();
-        self.server.files.begin(ticket, person, request, pieces);
+        self.server
+            .files
+            .begin(ticket, (person, as_whom), request, pieces);
         if is_part {
             self.server.files.piece(self.server.files.begun.len() - 1);
         }
@@ -196,12 +205,20 @@ impl SimulatedSystem {
                 }
             }
             (Some(Fault::FilesForAll), FileRequest::Download(Part { id, .. })) => {
-                let of = self.oracle.files.person_of(*id).unwrap_or(person);
-                return Ok((of, request));
+                return Ok((self.as_reader(person, *id), request));
             }
             _ => {}
         }
         Ok((person, request))
+    }
+
+    /// Someone who may open a file, where everybody may: a planted fault.
+    pub(super) fn as_reader(&self, person: PersonId, id: AttachmentId) -> PersonId {
+        let mut people = self.cast.people.iter().map(|one| one.id);
+        let reader = people.find(|one| self.oracle.may_open(*one, id));
+        reader
+            .filter(|_| self.fault == Some(Fault::FilesForAll))
+            .unwrap_or(person)
     }
 
     /// More of a body arrives. Of a request that nobody waits for, the rest may not come.
@@ -290,6 +307,11 @@ impl SimulatedSystem {
     pub(in crate::simulation) fn work(&mut self) -> Step {
         self.worked_at = self.clock.now();
         now(self.server.files.transfers.work())?.must("the jobs could not be done")?;
+        if self.fault == Some(Fault::SweptNamed)
+            && let Some(id) = self.oracle.files.first_named()
+        {
+            self.server.files.folder.delete(id);
+        }
         self.was_swept()
     }
 }
