@@ -4,6 +4,7 @@ use bytes::Bytes;
 use client::api::request::{ApiError, ApiRequest};
 use client::api::view::{AttachTo, AttachmentView, ConversationView};
 use client::cache::{Cache as _, FileRow, Origin, OutboxState};
+use client::engine::kept_files::reader;
 use client::files::digest;
 use conversation::{AttachmentId, ConversationId};
 
@@ -127,11 +128,8 @@ impl SimulatedSystem {
     fn read_file(&self, place: Place, row: &FileRow) -> Step<Bytes> {
         use std::io::Read as _;
         let store = &self.devices[place].files.store;
-        let sealed = row.sealed.as_ref().must("a whole file without a place")?;
-        let key = sealed_file::FileKey::from_bytes(sealed.key);
-        let size = row.size.unwrap_or_default();
         let mut bytes = Vec::new();
-        let mut reader = client::files::open(store, sealed.file, &key, row.id, size).must("a file")?;
+        let mut reader = reader(store, row).must("a file")?;
         reader.read_to_end(&mut bytes).must("a file")?;
         Ok(Bytes::from(bytes))
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use client::cache::{Cache as _, FileRow, Origin};
+use client::engine::kept_files::reader;
 use client::files::{FileName, digest};
 use conversation::{Attachment, AttachmentId};
 
@@ -69,11 +70,7 @@ impl SimulatedSystem {
             .get(&row.id)
             .must("a file that nobody gave")?;
         let store = &self.devices[place].files.store;
-        let sealed = row.sealed.as_ref().must("a whole file without a place")?;
-        let key = sealed_file::FileKey::from_bytes(sealed.key);
-        let size = row.size.unwrap_or_default();
-        let reader = client::files::open(store, sealed.file, &key, row.id, size);
-        match reader.and_then(digest) {
+        match reader(store, row).and_then(digest) {
             Ok(read) if read == *sha256 => Ok(()),
             Ok(_) => broken(format!(
                 "{} has other bytes on device {place} than were given",
@@ -86,7 +83,7 @@ impl SimulatedSystem {
     /// At rest: a device has a row for each file that its person may open and for no other, and keeps no bytes without one. A
     /// file that is fetched by itself is here, unless the device has little room.
     pub(in crate::simulation) fn files_are_whole(&mut self, place: Place) -> Step {
-        // What lost its row was reported to be swept.
+        // Files that lost their rows were reported to be swept.
         now(self.devices[place].engine.sweep_files())?.must("files could not be swept")?;
         let person = self.devices[place].person.id;
         let listed = self.devices[place].conversations()?;

@@ -1,4 +1,4 @@
-//! What the server answers about files and what it keeps of them, held against the record.
+//! The answers of the server about files, and its rows and bytes, held against the record.
 
 use client::engine::downloads::Part;
 use client::engine::uploads::UploadStep;

@@ -32,7 +32,7 @@ pub(in crate::simulation) enum FileRequest {
     Download(Part),
 }
 
-/// What the server answers to one.
+/// The answer to one.
 #[derive(Clone, Debug)]
 pub(in crate::simulation) enum FileAnswer {
     /// So many bytes of the file are there.
