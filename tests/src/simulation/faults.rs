@@ -84,7 +84,7 @@ faults! {
     /// A part that comes twice is appended twice.
     AppendedTwice = "appended-twice", by "with other bytes than were sent" | "a part came of an upload";
     /// An upload that begins anew keeps the bytes that lay there, which no row counts.
-    OldBytesKept = "old-bytes-kept", by "is still to send";
+    OldBytesKept = "old-bytes-kept", by "a part came of an upload" | "is still to send";
     /// The sweep takes the bytes of a file that a message names.
     SweptNamed = "swept-named", by "has lost the bytes of" | "who may open it, was given";
     /// The sweep leaves some files that no message named.

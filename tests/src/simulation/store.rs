@@ -26,6 +26,8 @@ pub(super) struct SimStore {
     fails: AtomicBool,
     /// The next bytes of a file are not recorded.
     fails_to_extend: AtomicBool,
+    /// Bytes of a file were not recorded, since this was last asked.
+    failed_to_extend: AtomicBool,
     /// Nothing was asked since the last crash.
     crashed: AtomicBool,
 }
@@ -55,6 +57,7 @@ impl SimStore {
             leak: None,
             fails: AtomicBool::new(false),
             fails_to_extend: AtomicBool::new(false),
+            failed_to_extend: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
         }
     }
@@ -65,6 +68,11 @@ impl SimStore {
 
     pub(super) fn fail_next_extension(&self) {
         self.fails_to_extend.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether bytes of a file were not recorded since this was last asked.
+    pub(super) fn failed_extension(&self) -> bool {
+        self.failed_to_extend.swap(false, Ordering::SeqCst)
     }
 
     /// Nothing fails any longer.
@@ -432,6 +440,7 @@ impl AttachmentStore for SimStore {
 
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
         if self.fails_to_extend.swap(false, Ordering::SeqCst) {
+            self.failed_to_extend.store(true, Ordering::SeqCst);
             return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
         }
         pass!(self.extend_attachment(part))

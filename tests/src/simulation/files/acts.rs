@@ -165,6 +165,19 @@ impl SimulatedSystem {
 
     /// Asks for a file of a message, no longer, or for it to stay.
     pub(in crate::simulation) fn use_file(&mut self, place: Place) -> Step {
+        // With little room, one file takes the place of another.
+        let times = if self.devices[place].cache.has_little_room() {
+            4
+        } else {
+            1
+        };
+        for _ in 0..times {
+            self.use_one_file(place)?;
+        }
+        self.holds_files_of_messages(place)
+    }
+
+    fn use_one_file(&mut self, place: Place) -> Step {
         let rows = self.file_rows(place)?;
         let listed: Vec<FileRow> = rows
             .into_iter()

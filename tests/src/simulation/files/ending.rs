@@ -42,7 +42,12 @@ impl SimulatedSystem {
                 return Ok(Some(format!("device {place} is still to cancel {name}")));
             }
             let rows = now(device.cache.outbox(None))?.must("the outbox")?;
-            let waits = |row: &&OutboxRow| row.state == OutboxState::Waiting;
+            let waits = |row: &&OutboxRow| {
+                matches!(
+                    row.state,
+                    OutboxState::Waiting | OutboxState::Stale | OutboxState::Held
+                )
+            };
             if let Some(row) = rows.iter().find(waits) {
                 let name = self.oracle.names.of("command", row.command.id.0);
                 let uploads = uploads.iter().map(|upload| (upload.state, upload.fault));

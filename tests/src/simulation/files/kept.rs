@@ -184,6 +184,7 @@ impl SimulatedSystem {
         let row = rows.first().filter(|row| row.message.is_none());
         let (came, whole) = (offset + ended.came, row.is_some_and(|row| row.sha256.is_some()));
         let there = row.map(|row| row.received);
+        let not_recorded = self.server.store.failed_extension();
         let Some(upload) = self.oracle.files.own(ended.person, id) else {
             // Cancelled or swept, perhaps while the part came.
             return match &ended.answer {
@@ -196,16 +197,17 @@ impl SimulatedSystem {
         let after = match (&ended.answer, there) {
             (Ok(FileAnswer::At(after)), Some(there)) if goes_on && *after == there => there,
             (Err(ErrorCode::UploadConflict), Some(there)) if !goes_on && there == before => there,
-            // A request that is broken off, also by a newer one, keeps what came, and so does one that cannot be stored.
-            (Err(code), Some(there))
-                if goes_on
-                    && !matches!(
-                        code,
-                        ErrorCode::NotFound | ErrorCode::TooLarge | ErrorCode::AttachmentRefused
-                    ) =>
-            {
-                there
-            }
+            // A request that is broken off, also by a newer one, keeps what came, and so does one that finds no room.
+            (
+                Err(
+                    ErrorCode::UploadConflict
+                    | ErrorCode::BadRequest
+                    | ErrorCode::TooSlow
+                    | ErrorCode::NoRoom,
+                ),
+                Some(there),
+            ) if goes_on => there,
+            (Err(ErrorCode::Internal), Some(there)) if goes_on && not_recorded => there,
             (answer, there) => {
                 let answer = answer.clone();
                 eprintln!(
