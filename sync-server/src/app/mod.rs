@@ -5,7 +5,7 @@
 //! * [`body_budget`] bounds the memory that request bodies use together.
 //! * [`catch_up_budget`] bounds the memory of what streams that catch up have not written yet.
 //! * [`quotas`] bounds what one account sends, reads and keeps.
-//! * [`uploads`] receives files, one request for each at a time; [`transfers`] bounds what all of them take.
+//! * [`uploads`] receives files, one request for each at a time; [`transfer_limits`] bounds what all of them take.
 //! * [`denials`] logs what people were refused.
 //! * [`counts`] holds the metrics.
 
@@ -15,7 +15,7 @@ pub(crate) mod counts;
 pub(crate) mod denials;
 pub(crate) mod quotas;
 pub(crate) mod subscriptions;
-pub(crate) mod transfers;
+pub(crate) mod transfer_limits;
 pub(crate) mod uploads;
 pub(crate) mod write_queue;
 
@@ -23,10 +23,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::AttachmentLimits;
 use crate::core::Core;
 use crate::identity::LocalAccounts;
-use crate::jobs::AttachmentFiles;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use catch_up_budget::CatchUpBudget;
@@ -34,7 +32,6 @@ use counts::Counts;
 use denials::Denials;
 use quotas::Quotas;
 use subscriptions::Subscriptions;
-use transfers::Transfers;
 use uploads::Uploads;
 use write_queue::WriteQueue;
 
@@ -51,11 +48,8 @@ pub(crate) struct App {
     pub(crate) poll: Duration,
     pub(crate) bodies: BodyBudget,
     pub(crate) catch_up: CatchUpBudget,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
     pub(crate) uploads: Arc<Uploads>,
-    pub(crate) transfers: Arc<Transfers>,
-    pub(crate) attachments: AttachmentFiles,
-    pub(crate) attachment_limits: AttachmentLimits,
     pub(crate) denials: Denials,
     pub(crate) counts: Arc<Counts>,
 }

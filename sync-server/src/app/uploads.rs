@@ -1,7 +1,11 @@
 //! Receives the bytes of files, from one request for each file at a time: the newest.
 //!
+//! [`requests`] says what each request about a file is refused for.
+//!
 //! A request that hangs would keep the place of the one that its client sends after it, so the newest one ends it first; what came by
 //! then is kept. A part that came with its digest is kept whole or not at all; any other as far as it came.
+
+mod requests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,9 +18,12 @@ use sha2::Digest as _;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
-use super::App;
-use crate::core::{CoreError, Uploading};
+use super::quotas::Quotas;
+use super::transfer_limits::TransferLimits;
+use crate::config::AttachmentLimits;
+use crate::core::{Core, CoreError, Uploading};
 use crate::files::{ReceiveError, Receiving, Whole};
+use crate::jobs::AttachmentFiles;
 use crate::scanner::Verdict;
 use crate::store::{AttachmentRow, ReceivedPart, WholeFile};
 
@@ -26,9 +33,15 @@ const GATHERED: usize = 128 * 1024;
 const SAVED_EACH: u64 = 8 * 1024 * 1024;
 /// Bytes that a part counts for at least: each is made durable, however small it is.
 const LEAST_COUNTED: usize = 1024 * 1024;
-/// The uploads in progress.
-#[derive(Debug, Default)]
+
+/// The uploads in progress, and what all transfers take of the server.
+#[derive(Debug)]
 pub(crate) struct Uploads {
+    core: Arc<Core>,
+    pub(crate) attachments: AttachmentFiles,
+    pub(crate) limits: AttachmentLimits,
+    quotas: Arc<Quotas>,
+    pub(crate) transfers: TransferLimits,
     receivers: Mutex<HashMap<AttachmentId, Arc<Receiver>>>,
     /// The server stops.
     stopped: CancellationToken,
@@ -47,6 +60,29 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Uploads {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        attachments: AttachmentFiles,
+        limits: AttachmentLimits,
+        quotas: Arc<Quotas>,
+    ) -> Uploads {
+        Uploads {
+            core,
+            attachments,
+            limits,
+            quotas,
+            transfers: TransferLimits::default(),
+            receivers: Mutex::default(),
+            stopped: CancellationToken::new(),
+        }
+    }
+
+    /// How many transfers there are.
+    #[cfg(feature = "test-support")]
+    pub(crate) fn in_progress(&self) -> usize {
+        self.transfers.count()
+    }
+
     /// Ends all uploads in progress, which keep what came.
     pub(crate) fn stop(&self) {
         self.stopped.cancel();
@@ -164,11 +200,11 @@ impl From<std::io::Error> for PartError {
 }
 
 /// Receives a part; answers with the offset after it. Goes on when the request is dropped, to keep what came.
-pub(crate) async fn receive<B>(app: &Arc<App>, part: Part<B>) -> Result<u64, PartError>
+pub(crate) async fn receive<B>(uploads: &Arc<Uploads>, part: Part<B>) -> Result<u64, PartError>
 where
     B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin + 'static,
 {
-    let receiving = received(Arc::clone(app), part);
+    let receiving = received(Arc::clone(uploads), part);
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => {
             let task = runtime.spawn(receiving);
@@ -179,7 +215,7 @@ where
     }
 }
 
-async fn received<B>(app: Arc<App>, part: Part<B>) -> Result<u64, PartError>
+async fn received<B>(uploads: Arc<Uploads>, part: Part<B>) -> Result<u64, PartError>
 where
     B: Stream<Item = Result<Bytes, ErrorCode>> + Send + Unpin,
 {
@@ -190,8 +226,8 @@ where
         checksum,
         mut body,
     } = part;
-    let place = app.uploads.take_place(id).await;
-    let Some(upload) = app.core.upload(person, id).await? else {
+    let place = uploads.take_place(id).await;
+    let Some(upload) = uploads.core.upload(person, id).await? else {
         return Err(ErrorCode::NotFound.into());
     };
     let row = &upload.row;
@@ -203,32 +239,32 @@ where
     }
     let mut digester = checksum.map(Digester::new);
     let (files, random, secret) = (
-        app.attachments.files.clone(),
-        Arc::clone(&app.core.random),
+        uploads.attachments.files.clone(),
+        Arc::clone(&uploads.core.random),
         upload.key.clone(),
     );
     let begun = row.clone();
-    let receiving = match on_piece(&app, move || files.receive(&begun, secret, random.as_ref())).await {
+    let receiving = match on_piece(&uploads, move || files.receive(&begun, secret, random.as_ref())).await {
         Err(PartError::Code(ErrorCode::NotFound)) => {
             // Nothing can go on from there, and the same upload can begin again.
-            forget(&app, person, id).await?;
+            forget(&uploads, person, id).await?;
             return Err(ErrorCode::NotFound.into());
         }
         receiving => receiving?,
     };
     let mut writer = PartWriter {
-        app: &app,
+        uploads: &uploads,
         saved: receiving.received(),
         receiving: Some(receiving),
         gathered: Vec::new(),
     };
-    app.quotas.was_transferred(person, LEAST_COUNTED);
+    uploads.quotas.was_transferred(person, LEAST_COUNTED);
     let mut prepaid = LEAST_COUNTED;
     let broken = loop {
         let next = tokio::select! {
             biased;
             () = place.ended.cancelled() => Some(Err(ErrorCode::UploadConflict)),
-            () = app.uploads.stopped.cancelled() => Some(Err(ErrorCode::Stopping)),
+            () = uploads.stopped.cancelled() => Some(Err(ErrorCode::Stopping)),
             next = body.next() => next,
         };
         let bytes = match next {
@@ -238,7 +274,7 @@ where
         };
         let counted = bytes.len().min(prepaid);
         prepaid -= counted;
-        app.quotas.was_transferred(person, bytes.len() - counted);
+        uploads.quotas.was_transferred(person, bytes.len() - counted);
         if let Some(digester) = &mut digester {
             digester.update(&bytes);
         }
@@ -273,18 +309,18 @@ where
 
 /// Works on a piece of a file.
 async fn on_piece<T: Send + 'static, E: Send + 'static>(
-    app: &App,
+    uploads: &Uploads,
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, PartError>
 where
     PartError: From<E>,
 {
-    Ok(app.transfers.on_piece(work).await??)
+    Ok(uploads.transfers.on_piece(work).await??)
 }
 
 /// One part on its way to the disk and into the store.
 struct PartWriter<'a> {
-    app: &'a App,
+    uploads: &'a Uploads,
     /// `None` after a failure: nothing more is written.
     receiving: Option<Receiving>,
     gathered: Vec<u8>,
@@ -307,7 +343,7 @@ impl PartWriter<'_> {
             return Ok(());
         }
         // Here, before anything is written: the database may be on the same disk.
-        if !self.app.attachments.files.has_room(gathered.len() as u64) {
+        if !self.uploads.attachments.files.has_room(gathered.len() as u64) {
             return Err(ErrorCode::NoRoom.into());
         }
         self.with(move |mut receiving| {
@@ -337,7 +373,7 @@ impl PartWriter<'_> {
         if self.receiving.as_ref().map(Receiving::received) == Some(self.saved) {
             return Ok(self.saved);
         }
-        let random = Arc::clone(&self.app.core.random);
+        let random = Arc::clone(&self.uploads.core.random);
         let (id, received) = self
             .with(move |mut receiving| {
                 let received = receiving.save(random.as_ref())?;
@@ -361,13 +397,17 @@ impl PartWriter<'_> {
     /// Ends a file of which all bytes came: read once more, judged, and recorded as whole.
     async fn finish(mut self, upload: &Uploading) -> Result<u64, PartError> {
         let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
-        let Whole { sha256, head, tail } = self.app.transfers.on_whole(move || receiving.finish()).await??;
+        let Whole { sha256, head, tail } = self
+            .uploads
+            .transfers
+            .on_whole(move || receiving.finish())
+            .await??;
         let row = &upload.row;
         let policy = attachment_kinds::Policy {
             archives: self
-                .app
+                .uploads
                 .core
-                .file_limits(row.person, &self.app.attachment_limits)
+                .file_limits(row.person, &self.uploads.limits)
                 .archives,
         };
         let refused = attachment_kinds::refusal(&upload.name, &head, &tail, row.size, policy).is_some();
@@ -379,14 +419,14 @@ impl PartWriter<'_> {
             whole: Some(WholeFile {
                 sha256,
                 refused,
-                unchecked: self.app.attachments.scanner.is_some(),
+                unchecked: self.uploads.attachments.scanner.is_some(),
             }),
         };
         self.record(&part).await?;
         if refused {
             // The row stays for a day, and says so to who asks again.
-            let (files, id) = (self.app.attachments.files.clone(), row.id);
-            on_piece(self.app, move || files.delete(id)).await?;
+            let (files, id) = (self.uploads.attachments.files.clone(), row.id);
+            on_piece(self.uploads, move || files.delete(id)).await?;
             return Err(ErrorCode::AttachmentRefused.into());
         }
         // A scanner that does not answer is asked again by a job.
@@ -394,14 +434,14 @@ impl PartWriter<'_> {
             sha256: Some(sha256),
             ..row.clone()
         };
-        match self.app.attachments.scan(&self.app.core, &whole).await? {
+        match self.uploads.attachments.scan(&self.uploads.core, &whole).await? {
             Some(Verdict::Infected) => Err(ErrorCode::AttachmentInfected.into()),
             Some(Verdict::Clean) | None => Ok(row.size),
         }
     }
 
     async fn record(&self, part: &ReceivedPart) -> Result<(), PartError> {
-        if self.app.core.received(part).await? {
+        if self.uploads.core.received(part).await? {
             Ok(())
         } else {
             Err(ErrorCode::UploadConflict.into())
@@ -413,26 +453,26 @@ impl PartWriter<'_> {
         work: impl FnOnce(Receiving) -> Result<(Receiving, T), ReceiveError> + Send + 'static,
     ) -> Result<T, PartError> {
         let receiving = self.receiving.take().ok_or(ErrorCode::Internal)?;
-        let (receiving, done) = on_piece(self.app, move || work(receiving)).await?;
+        let (receiving, done) = on_piece(self.uploads, move || work(receiving)).await?;
         self.receiving = Some(receiving);
         Ok(done)
     }
 }
 
 /// Deletes an upload and its bytes, after ending the request that brings more.
-pub(crate) async fn cancel(app: &Arc<App>, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
-    if !app.core.has_upload(person, id).await? {
+pub(crate) async fn cancel(uploads: &Uploads, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if !uploads.core.has_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
-    let _place = app.uploads.take_place(id).await;
-    forget(app, person, id).await
+    let _place = uploads.take_place(id).await;
+    forget(uploads, person, id).await
 }
 
 /// Deletes an upload: its key first, then its bytes.
-async fn forget(app: &App, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
-    if !app.core.cancel_upload(person, id).await? {
+async fn forget(uploads: &Uploads, person: PersonId, id: AttachmentId) -> Result<(), PartError> {
+    if !uploads.core.cancel_upload(person, id).await? {
         return Err(ErrorCode::NotFound.into());
     }
-    let files = app.attachments.files.clone();
-    on_piece(app, move || files.delete(id)).await
+    let files = uploads.attachments.files.clone();
+    on_piece(uploads, move || files.delete(id)).await
 }

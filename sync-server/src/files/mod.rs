@@ -10,9 +10,11 @@
 //! keeps the bytes that fill no chunk yet, and the file is cut to that place. A file that is whole is read once more before it
 //! counts as whole: its digest is that of the bytes that will be served.
 //!
-//! All of this blocks.
+//! All of this blocks; [`blocking`] runs it where it may. The simulation has the folder in memory ([`MemoryFolder`]).
 
 mod bucket;
+mod handle;
+mod memory;
 mod receiving;
 
 use std::fs::{File, OpenOptions};
@@ -25,19 +27,35 @@ use sealed_file::{FileKey, Layout, SealedReader};
 use crate::durable::sync;
 use crate::keys::Secret;
 use bucket::BucketReader;
+use handle::Handle;
 
 pub(crate) use bucket::Bucket;
 pub use bucket::BucketError;
+pub use memory::MemoryFolder;
 pub use receiving::{ReceiveError, Received, Receiving, Whole};
 
 /// The folder of all files.
 #[derive(Clone, Debug)]
 pub struct Files {
-    folder: PathBuf,
+    folder: Folder,
     /// Bytes that stay free on its disk.
     reserve: u64,
     /// Where whole files go, if not into the folder.
     bucket: Option<Bucket>,
+}
+
+#[derive(Clone, Debug)]
+enum Folder {
+    Disk(PathBuf),
+    Memory(MemoryFolder),
+}
+
+/// Runs work on files on a thread for that; at once where there is no runtime, as in the simulation.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await.map_err(io::Error::other),
+        Err(_) => Ok(work()),
+    }
 }
 
 /// The sealed bytes of a whole file.
@@ -46,7 +64,7 @@ pub struct Sealed(Place);
 
 #[derive(Debug)]
 enum Place {
-    File(File),
+    File(Handle),
     Bucket(Box<BucketReader>),
 }
 
@@ -71,8 +89,17 @@ impl Seek for Sealed {
 impl Files {
     pub fn new(folder: PathBuf, reserve: u64) -> Files {
         Files {
-            folder,
+            folder: Folder::Disk(folder),
             reserve,
+            bucket: None,
+        }
+    }
+
+    /// In a folder in memory.
+    pub fn in_memory(folder: MemoryFolder) -> Files {
+        Files {
+            folder: Folder::Memory(folder),
+            reserve: 0,
             bucket: None,
         }
     }
@@ -84,7 +111,11 @@ impl Files {
 
     /// Whether the disk has room for so many more bytes besides the reserve, as far as the system says.
     pub fn has_room(&self, bytes: u64) -> bool {
-        free(&self.folder).is_none_or(|free| free >= bytes.saturating_add(self.reserve))
+        let free = match &self.folder {
+            Folder::Disk(folder) => free(folder),
+            Folder::Memory(folder) => folder.free(),
+        };
+        free.is_none_or(|free| free >= bytes.saturating_add(self.reserve))
     }
 
     /// The ids of all files, in the folder and in the bucket.
@@ -93,7 +124,14 @@ impl Files {
             Some(bucket) => bucket.ids()?,
             None => Vec::new(),
         };
-        let folders = match std::fs::read_dir(&self.folder) {
+        let folder = match &self.folder {
+            Folder::Disk(folder) => folder,
+            Folder::Memory(folder) => {
+                ids.extend(folder.ids());
+                return Ok(ids);
+            }
+        };
+        let folders = match std::fs::read_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
             folders => folders?,
         };
@@ -114,9 +152,9 @@ impl Files {
     /// A whole file, to be read at any place. A damaged part is an error of its reader, never bytes.
     pub fn read(&self, id: AttachmentId, key: &Secret, size: u64) -> io::Result<SealedReader<Sealed>> {
         let layout = Layout::of_plain(size).map_err(io::Error::other)?;
-        let (sealed, length) = match (open(File::options().read(true), &self.path(id)), &self.bucket) {
+        let (sealed, length) = match (self.open(id, File::options().read(true)), &self.bucket) {
             (Ok(file), _) => {
-                let length = file.metadata()?.len();
+                let length = file.len()?;
                 (Sealed(Place::File(file)), length)
             }
             (Err(error), Some(bucket)) if error.kind() == io::ErrorKind::NotFound => {
@@ -134,10 +172,10 @@ impl Files {
 
     /// Moves a whole file into the bucket, if there is one.
     fn settle(&self, id: AttachmentId) -> io::Result<()> {
-        let Some(bucket) = &self.bucket else {
+        let (Some(bucket), Folder::Disk(folder)) = (&self.bucket, &self.folder) else {
             return Ok(());
         };
-        bucket.put(id, &self.path(id))?;
+        bucket.put(id, &path(folder, id))?;
         self.delete_here(id)
     }
 
@@ -150,22 +188,32 @@ impl Files {
     }
 
     fn delete_here(&self, id: AttachmentId) -> io::Result<()> {
-        match std::fs::remove_file(self.path(id)) {
+        let folder = match &self.folder {
+            Folder::Disk(folder) => folder,
+            Folder::Memory(folder) => {
+                folder.delete(id);
+                return Ok(());
+            }
+        };
+        match std::fs::remove_file(path(folder, id)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             done => done,
         }
     }
 
-    fn path(&self, id: AttachmentId) -> PathBuf {
-        // The last byte: the first ones of an id are its time.
-        let [.., last] = id.as_bytes();
-        let name = id.0.simple().to_string();
-        self.folder.join(format!("{last:02x}")).join(name)
+    fn open(&self, id: AttachmentId, options: &mut OpenOptions) -> io::Result<Handle> {
+        match &self.folder {
+            Folder::Disk(folder) => open(options, &path(folder, id)).map(Handle::Disk),
+            Folder::Memory(folder) => folder.open(id).map(Handle::Memory),
+        }
     }
 
     /// Creates the folder of a file, too.
-    fn create(&self, id: AttachmentId) -> io::Result<File> {
-        let path = self.path(id);
+    fn create(&self, id: AttachmentId) -> io::Result<Handle> {
+        let path = match &self.folder {
+            Folder::Disk(folder) => path(folder, id),
+            Folder::Memory(folder) => return Ok(Handle::Memory(folder.create(id))),
+        };
         let folder = crate::durable::folder_of(&path);
         create_folder(&folder)?;
         let mut options = File::options();
@@ -174,8 +222,15 @@ impl Files {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = open(&mut options, &path)?;
         sync(&folder);
-        Ok(file)
+        Ok(Handle::Disk(file))
     }
+}
+
+fn path(folder: &Path, id: AttachmentId) -> PathBuf {
+    // The last byte: the first ones of an id are its time.
+    let [.., last] = id.as_bytes();
+    let name = id.0.simple().to_string();
+    folder.join(format!("{last:02x}")).join(name)
 }
 
 /// Opens a file, and nothing else: a link in the folder could lead to a file of somebody else’s, and a pipe there

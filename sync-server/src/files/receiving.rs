@@ -9,7 +9,8 @@ use sealed_file::{CHUNK, HEADER, PREFIX, Sealer};
 use sha2::Digest as _;
 use zeroize::Zeroizing;
 
-use super::{Files, file_key, open};
+use super::handle::Handle;
+use super::{Files, file_key};
 use crate::keys::Secret;
 use crate::seal::TokenSeal;
 use crate::store::AttachmentRow;
@@ -32,7 +33,7 @@ pub struct Receiving {
     size: u64,
     files: Files,
     key: Secret,
-    file: File,
+    file: Handle,
     sealer: Sealer,
     sealed: Vec<u8>,
 }
@@ -85,7 +86,7 @@ impl Files {
             let held_back = opened(&key, row)?;
             let sealed = (row.received - held_back.len() as u64) / CHUNK as u64;
             let sealed = u32::try_from(sealed).map_err(|_| ReceiveError::Lost)?;
-            let mut file = open(File::options().read(true).write(true), &self.path(row.id));
+            let mut file = self.open(row.id, File::options().read(true).write(true));
             if matches!(&file, Err(error) if error.kind() == io::ErrorKind::NotFound) {
                 return Err(ReceiveError::Lost);
             }
@@ -96,11 +97,11 @@ impl Files {
             let mut file = file?;
             let sealer = Sealer::resume(&file_key(&key), context, header, sealed, held_back)
                 .map_err(|_| ReceiveError::Lost)?;
-            if file.metadata()?.len() < sealer.sealed_len() {
+            if file.len()? < sealer.sealed_len() {
                 return Err(ReceiveError::Lost);
             }
             // A server that stopped had written more than the store knows.
-            file.set_len(sealer.sealed_len())?;
+            file.cut(sealer.sealed_len())?;
             file.seek(SeekFrom::End(0))?;
             (file, sealer)
         };

@@ -36,7 +36,7 @@ impl Disk {
     }
 
     fn path(&self, row: &AttachmentRow) -> PathBuf {
-        self.files.path(row.id)
+        path(&self.folder.path().join("attachments"), row.id)
     }
 }
 
@@ -210,7 +210,11 @@ fn nothing_of_a_file_is_readable_on_disk_and_a_range_of_it_opens_alone() {
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let folder = crate::durable::folder_of(&path);
         assert_eq!(
-            (mode(&path), mode(&folder), mode(&disk.files.folder)),
+            (
+                mode(&path),
+                mode(&folder),
+                mode(&disk.folder.path().join("attachments"))
+            ),
             (0o600, 0o700, 0o700)
         );
     }

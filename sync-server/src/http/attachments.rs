@@ -33,9 +33,9 @@ use super::extract::{PathId, Refused, Who};
 use super::limits::Pace;
 use crate::app::App;
 use crate::app::counts::Unread;
-use crate::app::transfers::Transfer;
+use crate::app::transfer_limits::Transfer;
 use crate::app::uploads::{self, Part, PartError};
-use crate::core::{Opening, UNNAMED_FOR, UploadError};
+use crate::core::UNNAMED_FOR;
 use crate::store::AttachmentRow;
 use headers::{
     TUS_CHECKSUM_ALGORITHM, TUS_EXTENSION, TUS_MAX_SIZE, TUS_RESUMABLE, TUS_VERSION, UPLOAD_EXPIRES,
@@ -55,17 +55,6 @@ impl From<PartError> for Refused {
         match error {
             PartError::Code(code) => code.into(),
             PartError::CoreError(error) => error.into(),
-        }
-    }
-}
-
-impl From<UploadError> for Refused {
-    fn from(error: UploadError) -> Refused {
-        match error {
-            UploadError::TooLarge => ErrorCode::AttachmentTooLarge.into(),
-            UploadError::OverQuota => ErrorCode::TooManyUploads.into(),
-            UploadError::Taken => ErrorCode::UploadConflict.into(),
-            UploadError::CoreError(error) => error.into(),
         }
     }
 }
@@ -106,7 +95,7 @@ pub(super) async fn options(State(app): State<Arc<App>>) -> Response {
             (TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static("sha1,sha256")),
             (
                 TUS_MAX_SIZE,
-                HeaderValue::from(app.attachment_limits.largest_of_all()),
+                HeaderValue::from(app.uploads.limits.largest_of_all()),
             ),
         ],
     )
@@ -122,17 +111,7 @@ pub(super) async fn create(
     let new = headers::new_upload(&headers, || {
         AttachmentId(platform::id(app.core.random.as_ref(), app.core.now()))
     })?;
-    // Nobody sends a file without a byte on purpose.
-    if new.size == 0 {
-        return Err(ErrorCode::AttachmentRefused.into());
-    }
-    if !app.attachments.files.has_room(new.size) {
-        return Err(ErrorCode::NoRoom.into());
-    }
-    let begun = app
-        .core
-        .begin_upload(session.person, &new, &app.attachment_limits);
-    let row = begun.await?;
+    let row = app.uploads.begin(session.person, &new).await?;
     let location = format!("/v1/attachments/{}", row.id);
     let location = HeaderValue::from_str(&location).map_err(|_| ErrorCode::Internal)?;
     let offset = (UPLOAD_OFFSET, HeaderValue::from(row.received));
@@ -151,11 +130,7 @@ pub(super) async fn head(
     headers::check_version(&headers)?;
     app.quotas.begin_read(session.person)?;
     app.quotas.was_read(session.person, ASKED);
-    let found = app.core.upload(session.person, id).await?;
-    let row = found.ok_or(ErrorCode::NotFound)?.row;
-    if row.refused {
-        return Err(ErrorCode::AttachmentRefused.into());
-    }
+    let row = app.uploads.about(session.person, id).await?;
     Ok(tus(
         StatusCode::OK,
         [
@@ -178,16 +153,12 @@ pub(super) async fn patch(
     let offset = headers::offset(headers)?;
     let checksum = headers::checksum(headers)?;
     app.quotas.begin_transfer(session.person)?;
-    let transfer = app.transfers.begin(session.person)?;
-    let found = app.core.upload(session.person, id).await?;
-    let row = found.ok_or(ErrorCode::NotFound)?.row;
-    // At another place than the file is, that is what is wrong.
-    let left = row.size.saturating_sub(offset);
-    let goes_on = row.sha256.is_none() && row.received == offset;
-    if goes_on && headers::length(headers).is_some_and(|length| length > left) {
+    let place = (offset, headers::length(headers));
+    let expected = app.uploads.expect(session.person, id, place).await;
+    if matches!(expected, Err(PartError::Code(ErrorCode::TooLarge))) {
         app.counts.unread(Unread::TooLarge);
-        return Err(ErrorCode::TooLarge.into());
     }
+    let (row, transfer) = expected?;
     let part = Part {
         person: session.person,
         id,
@@ -195,7 +166,7 @@ pub(super) async fn patch(
         checksum,
         body: Box::pin(body(&app, request, transfer)),
     };
-    let offset = uploads::receive(&app, part).await?;
+    let offset = uploads::receive(&app.uploads, part).await?;
     Ok(tus(
         StatusCode::NO_CONTENT,
         [(UPLOAD_OFFSET, HeaderValue::from(offset)), expiry(&row)],
@@ -245,7 +216,7 @@ pub(super) async fn cancel(
 ) -> Result<Response, Refused> {
     headers::check_version(&headers)?;
     app.quotas.send(session.person, 1, 0)?;
-    uploads::cancel(&app, session.person, id).await?;
+    uploads::cancel(&app.uploads, session.person, id).await?;
     Ok(tus(StatusCode::NO_CONTENT, []))
 }
 
@@ -258,13 +229,7 @@ pub(super) async fn bytes(
     app.quotas.begin_transfer(session.person)?;
     // Also a byte of it, and the answer that there is no such file, cost a look into the log and a chunk.
     app.quotas.was_transferred(session.person, FETCHED);
-    let transfer = app.transfers.begin(session.person)?;
-    let file = match app.core.readable_attachment(session.person, id).await? {
-        Opening::Readable(file) => file,
-        Opening::NotThere => return Err(ErrorCode::NotFound.into()),
-        Opening::Unchecked => return Err(ErrorCode::AttachmentNotChecked.into()),
-        Opening::Infected => return Err(ErrorCode::AttachmentInfected.into()),
-    };
+    let (file, transfer) = app.uploads.readable(session.person, id).await?;
     let tag = format!("\"{}\"", file.sha256);
     let Some(wanted) = range::wanted(&headers, &tag, file.size) else {
         let mut refused = Refused::from(ErrorCode::RangeInvalid).into_response();
@@ -279,8 +244,8 @@ pub(super) async fn bytes(
         length,
         partial,
     } = wanted;
-    let (files, size) = (app.attachments.files.clone(), file.size);
-    let opened = app.transfers.on_piece(move || {
+    let (files, size) = (app.uploads.attachments.files.clone(), file.size);
+    let opened = app.uploads.transfers.on_piece(move || {
         let mut reader = files.read(file.id, &file.key, size)?;
         reader.seek(SeekFrom::Start(from))?;
         Ok::<_, std::io::Error>(reader)
@@ -306,7 +271,7 @@ pub(super) async fn bytes(
             let _counted = counted;
             let (mut reader, left) = state.filter(|(_, left)| *left > 0)?;
             let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-            let read = app.transfers.on_piece(move || {
+            let read = app.uploads.transfers.on_piece(move || {
                 let mut piece = vec![0; most];
                 reader.read_exact(&mut piece)?;
                 Ok::<_, std::io::Error>((reader, piece))

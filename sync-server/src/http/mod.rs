@@ -197,7 +197,7 @@ fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
         streams: app.subscriptions.len(),
         body_bytes: app.bodies.held(),
         catch_up_bytes: app.catch_up.held(),
-        transfers: app.transfers.count(),
+        transfers: app.uploads.transfers.count(),
     };
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

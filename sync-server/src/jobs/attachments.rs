@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use crate::config::Config;
 use crate::core::{Core, CoreError, UNNAMED_FOR};
-use crate::files::{Bucket, BucketError, Files};
+use crate::files::{Bucket, BucketError, Files, MemoryFolder, blocking};
 use crate::scanner::{Scanner, Verdict};
 use crate::store::AttachmentRow;
 
@@ -55,6 +55,14 @@ impl AttachmentFiles {
         })
     }
 
+    /// In a folder in memory, without a scanner.
+    pub(crate) fn in_memory(folder: MemoryFolder) -> AttachmentFiles {
+        AttachmentFiles {
+            files: Files::in_memory(folder),
+            scanner: None,
+        }
+    }
+
     /// Deletes the uploads that no message named within a day: their keys first, then their bytes.
     pub(crate) async fn sweep_uploads(&self, core: &Core) -> Result<u64, CoreError> {
         let mut swept = 0;
@@ -82,8 +90,7 @@ impl AttachmentFiles {
             ..Swept::default()
         };
         let files = self.files.clone();
-        let ids = tokio::task::spawn_blocking(move || files.ids()).await;
-        let ids = ids.map_err(|_| CoreError::Broken("the folder of files"))?;
+        let ids = blocking(move || files.ids()).await.flatten();
         let ids = ids.map_err(|error| {
             tracing::error!(%error, "the folder of files cannot be read");
             CoreError::Broken("the folder of files")
@@ -102,8 +109,8 @@ impl AttachmentFiles {
 
     async fn delete(&self, id: AttachmentId) {
         let files = self.files.clone();
-        let deleted = tokio::task::spawn_blocking(move || files.delete(id)).await;
-        if let Ok(Err(error)) = deleted {
+        let deleted = blocking(move || files.delete(id)).await.flatten();
+        if let Err(error) = deleted {
             // It has no key any more; a sweep finds it again.
             tracing::error!(%error, "a file could not be deleted");
         }
@@ -115,8 +122,7 @@ impl AttachmentFiles {
             return Ok(None);
         };
         let (files, key, id, size) = (self.files.clone(), core.file_key(row).await?, row.id, row.size);
-        let opened = tokio::task::spawn_blocking(move || files.read(id, &key, size)).await;
-        let opened = opened.map_err(std::io::Error::other).flatten();
+        let opened = blocking(move || files.read(id, &key, size)).await.flatten();
         let scanned = match opened {
             Ok(reader) => scanner.scan(reader).await,
             Err(error) => Err(error),
@@ -186,7 +192,7 @@ impl AttachmentFiles {
     async fn digest(&self, core: &Core, row: &AttachmentRow) -> std::io::Result<Sha256> {
         let key = core.file_key(row).await.map_err(std::io::Error::other)?;
         let (files, id, size) = (self.files.clone(), row.id, row.size);
-        let read = tokio::task::spawn_blocking(move || {
+        let read = blocking(move || {
             let mut reader = files.read(id, &key, size)?;
             let mut digest = sha2::Sha256::new();
             let mut piece = vec![0; PIECE];
@@ -197,7 +203,7 @@ impl AttachmentFiles {
                 }
             }
         });
-        read.await.map_err(std::io::Error::other)?
+        read.await.flatten()
     }
 }
 

@@ -55,7 +55,7 @@ impl Worker {
     }
 
     /// Runs the jobs that are due now; returns their number.
-    async fn work(&self) -> Result<usize, StoreError> {
+    pub(crate) async fn work(&self) -> Result<usize, StoreError> {
         let now = self.core.now();
         // A read first, because taking a lease is a write.
         if self.core.store.next_job().await?.is_none_or(|due| due > now) {

@@ -19,6 +19,8 @@ mod operations;
 mod run;
 pub(crate) mod socket;
 mod socketless;
+#[cfg(feature = "test-support")]
+mod transfers;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -26,6 +28,8 @@ use std::sync::Arc;
 pub use admin::{Admin, AdminError};
 pub use run::RunningServer;
 pub use socketless::{SocketlessServer, Writing};
+#[cfg(feature = "test-support")]
+pub use transfers::Transfers;
 
 use platform::{Clock, Random, SystemClock, SystemRandom};
 

@@ -56,7 +56,7 @@ impl RunningServer {
         let lifecycle = Lifecycle::new(Arc::clone(&counts));
         // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
-        let worker = Worker::open(Arc::clone(&core), app.attachments.clone()).await?;
+        let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone()).await?;
         lifecycle.keep("jobs", move || worker.clone().run());
         let is_tls = tls.is_some();
         let bounds = Bounds {

@@ -16,9 +16,11 @@ use crate::app::counts::Counts;
 use crate::app::denials::Denials;
 use crate::app::quotas::Quotas;
 use crate::app::subscriptions::Subscriptions;
+use crate::app::uploads::Uploads;
 use crate::app::{App, write_queue};
 use crate::config::Config;
 use crate::core::{Core, Writer};
+use crate::files::MemoryFolder;
 use crate::http;
 use crate::identity::LocalAccounts;
 use crate::jobs::AttachmentFiles;
@@ -42,6 +44,25 @@ impl fmt::Debug for SocketlessServer {
 impl SocketlessServer {
     /// Uses the configuration except its sockets, folders and logs.
     pub async fn open(core: Arc<Core>, config: &Config) -> Result<SocketlessServer, StartError> {
+        let attachments = AttachmentFiles::of(config)?;
+        SocketlessServer::with_attachments(core, config, attachments).await
+    }
+
+    /// With the files of messages in this folder in memory.
+    pub async fn with_files(
+        core: Arc<Core>,
+        config: &Config,
+        folder: MemoryFolder,
+    ) -> Result<SocketlessServer, StartError> {
+        let attachments = AttachmentFiles::in_memory(folder);
+        SocketlessServer::with_attachments(core, config, attachments).await
+    }
+
+    async fn with_attachments(
+        core: Arc<Core>,
+        config: &Config,
+        attachments: AttachmentFiles,
+    ) -> Result<SocketlessServer, StartError> {
         let sessions = Arc::new(Sessions::open(Arc::clone(&core), config.limits.session_days).await?);
         let counts = Arc::new(Counts::default());
         let subscriptions = Arc::new(Subscriptions::new(config.tuning.queue));
@@ -52,7 +73,7 @@ impl SocketlessServer {
             Arc::clone(&subscriptions),
             writer,
         );
-        let attachments = AttachmentFiles::of(config)?;
+        let quotas = Arc::new(Quotas::new(config, Arc::clone(&core.clock), Arc::clone(&counts)));
         let admin = Admin {
             core: Arc::clone(&core),
             attachments: attachments.clone(),
@@ -67,13 +88,15 @@ impl SocketlessServer {
             proxies: config.proxies.clone(),
             heartbeat: config.tuning.heartbeat,
             poll: config.tuning.poll,
-            quotas: Quotas::new(config, Arc::clone(&core.clock), Arc::clone(&counts)),
+            uploads: Arc::new(Uploads::new(
+                Arc::clone(&core),
+                attachments,
+                config.attachments.clone(),
+                Arc::clone(&quotas),
+            )),
+            quotas,
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
-            uploads: Arc::default(),
-            transfers: Arc::default(),
-            attachments: attachments.clone(),
-            attachment_limits: config.attachments.clone(),
             bodies: BodyBudget::new(
                 config.limits.body_bytes,
                 config.tuning.deadlines.clone(),

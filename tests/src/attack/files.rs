@@ -149,7 +149,7 @@ async fn hanging(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
         during: held as f64,
         limit: Limit {
             most: 384.0,
-            source: "sync-server/src/app/transfers.rs: 384 of all",
+            source: "sync-server/src/app/transfer_limits.rs: 384 of all",
         },
     });
     Ok(())

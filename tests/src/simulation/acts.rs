@@ -9,6 +9,7 @@ use platform::Clock as _;
 use serde::de::DeserializeOwned;
 use sync_server::core::Core;
 
+use super::files::Gathering;
 use super::network::{Packet, Place};
 use super::ports::Step;
 use super::server::WriteRequest;
@@ -47,6 +48,9 @@ enum Act {
     Peek,
     Stranger,
     TimePasses,
+    TakeBack,
+    UseFile,
+    PeekAtFile,
 }
 
 const ACTS: &[(usize, Act)] = &[
@@ -89,6 +93,9 @@ const ACTS: &[(usize, Act)] = &[
     (4, Act::Peek),
     (24, Act::Stranger),
     (12, Act::TimePasses),
+    (5, Act::TakeBack),
+    (9, Act::UseFile),
+    (8, Act::PeekAtFile),
 ];
 
 /// Devices of one person, at most.
@@ -128,6 +135,7 @@ impl SimulatedSystem {
             Act::MembershipEnds => self.membership_ends(),
             Act::Join => self.join(),
             Act::Peek => self.peek(),
+            Act::PeekAtFile => self.peek_at_file(),
             Act::Stranger => self.ask_for_anything(),
             Act::TimePasses => {
                 let hours = if self.dice.chance(80) {
@@ -153,6 +161,8 @@ impl SimulatedSystem {
         match act {
             Act::Start(how) => return self.start(place, how),
             Act::OpenItem => return self.open_item(place),
+            Act::TakeBack => return self.take_back(place),
+            Act::UseFile => return self.use_file(place),
             _ => {}
         }
         let mut known = self.devices[place].conversations()?;
@@ -418,9 +428,15 @@ impl SimulatedSystem {
         };
         let body = text.body.clone();
         let draft = Draft { text, ..draft };
-        if self
-            .asked::<()>(place, ApiRequest::SaveDraft { conversation, draft })?
-            .is_some()
+        let edits = draft.editing.is_some();
+        if !edits {
+            self.gather(place, Gathering::Message(conversation))?;
+        }
+        let saved = self.asked::<()>(place, ApiRequest::SaveDraft { conversation, draft })?;
+        if saved.is_some() && edits {
+            self.take_out(place, conversation)?;
+        }
+        if saved.is_some()
             && self
                 .asked::<()>(place, ApiRequest::Send { conversation })?
                 .is_some()
@@ -437,7 +453,7 @@ impl SimulatedSystem {
         self.note_commands(place)
     }
 
-    fn note_commands(&mut self, place: Place) -> Step {
+    pub(super) fn note_commands(&mut self, place: Place) -> Step {
         for command in self.ledger.note(&self.devices[place])? {
             self.note(|system| {
                 let given = system.oracle.names.of("command", command.id.0);

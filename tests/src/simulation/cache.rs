@@ -1,6 +1,7 @@
 //! A device's cache: the one in memory, behind a seam at which the program dies between two writes, or a planted
 //! fault sits.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use client::cache::memory::MemoryCache;
@@ -18,7 +19,14 @@ pub(super) struct SimCache {
     memory: MemoryCache,
     fuse: Mutex<Fuse>,
     fault: Mutex<CacheFault>,
+    writes: AtomicU64,
+    little_room: bool,
 }
+
+/// Bytes of files that fit on a device with little room. That they do not is said by counting others that are not there.
+const LITTLE_ROOM: u64 = 2_500;
+/// The usual room.
+const ROOM: u64 = 2_000_000_000;
 
 /// When the program dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +38,28 @@ enum Fuse {
 }
 
 impl SimCache {
-    pub(super) fn new(memory: MemoryCache, fault: Option<Fault>) -> SimCache {
+    pub(super) fn new(memory: MemoryCache, fault: Option<Fault>, little_room: bool) -> SimCache {
         SimCache {
             memory,
             fuse: Mutex::new(Fuse::Whole),
             fault: Mutex::new(CacheFault::new(fault)),
+            writes: AtomicU64::new(0),
+            little_room,
         }
     }
 
     /// The program dies after so many writes more: what it writes then is not written.
     pub(super) fn die_after(&self, writes: u32) {
         *self.fuse() = Fuse::Lit(writes);
+    }
+
+    /// How often something was written.
+    pub(super) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn has_little_room(&self) -> bool {
+        self.little_room
     }
 
     /// Whether it died; if not, it no longer will.
@@ -73,8 +92,12 @@ impl Cache for SimCache {
                 "the program died".into(),
             ))));
         }
+        self.writes.fetch_add(1, Ordering::SeqCst);
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        self.memory.write(fault.spoil(changes))
+        let kept = fault.keys_kept(&self.memory, &changes);
+        let mut changes = fault.spoil(changes);
+        changes.extend(kept);
+        self.memory.write(changes)
     }
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
@@ -163,11 +186,23 @@ impl Cache for SimCache {
     }
 
     fn least_used(&self, limit: u32) -> CacheFuture<'_, Vec<FileRow>> {
-        self.memory.least_used(limit)
+        let pinned = self.fault.lock().unwrap_or_else(PoisonError::into_inner).pinned();
+        if pinned.is_empty() {
+            return self.memory.least_used(limit);
+        }
+        let (pinned, others) = (self.memory.files(pinned), self.memory.least_used(limit));
+        Box::pin(async move {
+            let mut rows = pinned.await?;
+            rows.retain(|row| row.pinned && row.whole);
+            rows.extend(others.await?);
+            Ok(rows)
+        })
     }
 
     fn bytes_kept(&self) -> CacheFuture<'_, u64> {
-        self.memory.bytes_kept()
+        let others = if self.little_room { ROOM - LITTLE_ROOM } else { 0 };
+        let kept = self.memory.bytes_kept();
+        Box::pin(async move { Ok(kept.await? + others) })
     }
 
     fn file_names(&self) -> CacheFuture<'_, Vec<FileName>> {

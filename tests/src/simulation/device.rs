@@ -14,8 +14,10 @@ use client::engine::sync::SyncError;
 use client::engine::sync::follower::{Actions, Event, Follower, Next};
 use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::history::{HistoryRequests, Received};
+use client::engine::uploads::PartSizes;
+use client::files::FileStore;
 use client::ports::Failure;
-use conversation::{ConversationId, DeviceId, MembershipId};
+use conversation::{ConversationId, DeviceId, MembershipId, Timestamp};
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::CommandsAnswer;
 use protocol::session::Secret;
@@ -27,6 +29,7 @@ use super::cache::SimCache;
 use super::desktop_indicators::Desktop;
 use super::directory_fixture::Person;
 use super::faults::Fault;
+use super::files::DeviceFiles;
 use super::network::{Connection, Ticket};
 use super::ports::{ADDRESS, DeviceClock, Line, Must as _, OFF, Step, broken, now};
 
@@ -38,6 +41,8 @@ pub(super) struct Device {
     pub(super) shown: DeviceClock,
     /// It was set, and the server not asked for the time since.
     pub(super) was_set: bool,
+    /// How large the parts of its files are.
+    parts: PartSizes,
     seed: u64,
     pub(super) cache: Arc<SimCache>,
     pub(super) engine: Engine,
@@ -53,6 +58,7 @@ pub(super) struct Device {
     wants_history: bool,
     /// A request that is on its way.
     pub(super) sending: Option<(Ticket, Outgoing)>,
+    pub(super) files: DeviceFiles,
     pub(super) desktop: Desktop,
 }
 
@@ -83,19 +89,23 @@ impl Device {
         person: &Person,
         core: &Arc<Core>,
         clock: &Arc<ManualClock>,
-        seed: u64,
+        (seed, parts): (u64, PartSizes),
         fault: Option<Fault>,
     ) -> Step<Device> {
-        let cache = Arc::new(SimCache::new(MemoryCache::default(), fault));
+        // Some devices have little room for files.
+        let little_room = seed % 5 == 1;
+        let cache = Arc::new(SimCache::new(MemoryCache::default(), fault, little_room));
+        let store = FileStore::in_memory();
         let place = usize::try_from(seed % OFF.len() as u64).unwrap_or_default();
         let shown = DeviceClock::new(clock, OFF[place], fault);
-        let engine = open(&cache, &shown, seed)?;
+        let engine = open(&cache, &store, &shown, (seed, parts))?;
         let mut device = Device {
             person: person.clone(),
             id: DeviceId(uuid::Uuid::nil()),
             clock: Arc::clone(clock),
             shown,
             was_set: false,
+            parts,
             seed,
             cache,
             engine,
@@ -108,6 +118,7 @@ impl Device {
             fetching: None,
             wants_history: false,
             sending: None,
+            files: DeviceFiles::new(store),
             desktop: Desktop::default(),
         };
         let line = device.line(Some(core));
@@ -145,7 +156,15 @@ impl Device {
         self.follower = follower(self.seed);
         self.next = Next::Wait(Duration::ZERO);
         self.due = Duration::ZERO;
-        self.engine = open(&self.cache, &self.shown, self.seed)?;
+        self.files.restart();
+        self.engine = open(
+            &self.cache,
+            &self.files.store,
+            &self.shown,
+            (self.seed, self.parts),
+        )?;
+        // As the program does when it starts.
+        now(self.engine.sweep_files())?.must("files could not be swept")?;
         self.desktop.restart();
         Ok(())
     }
@@ -323,6 +342,16 @@ impl Device {
         Ok(())
     }
 
+    /// The time, by the clock that goes on alike for all.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Bytes of a part of a file, at the most.
+    pub(super) fn part_size(&self) -> u32 {
+        self.parts.most
+    }
+
     pub(super) fn conversations(&self) -> Step<Vec<ConversationId>> {
         now(self.cache.conversation_ids())?.must("the cache")
     }
@@ -337,9 +366,10 @@ impl Device {
         let follow = self.follow.as_ref().map(|follow| (follow.mode, follow.current));
         let fetches = self.fetching.as_ref().map(|fetching| fetching.asked.is_some());
         format!(
-            "follows {follow:?}, fetches {fetches:?}, wants history {}, sends {}, next {:?}",
+            "follows {follow:?}, fetches {fetches:?}, wants history {}, sends {}, moves files {}, next {:?}",
             self.wants_history,
             self.sending.is_some(),
+            !self.files.is_at_rest(),
             self.next
         )
     }
@@ -347,7 +377,11 @@ impl Device {
     /// Connected, up to date, with nothing on its way and nothing to fetch.
     pub(super) fn is_at_rest(&self) -> bool {
         let current = self.follow.as_ref().is_some_and(|following| following.current);
-        current && self.sending.is_none() && self.fetching.is_none() && !self.wants_history
+        current
+            && self.files.is_at_rest()
+            && self.sending.is_none()
+            && self.fetching.is_none()
+            && !self.wants_history
     }
 }
 
@@ -367,9 +401,16 @@ pub(super) fn follower(seed: u64) -> Follower {
     Follower::new(Duration::ZERO, Arc::new(random))
 }
 
-fn open(cache: &Arc<SimCache>, clock: &DeviceClock, seed: u64) -> Step<Engine> {
+fn open(
+    cache: &Arc<SimCache>,
+    store: &FileStore,
+    clock: &DeviceClock,
+    (seed, parts): (u64, PartSizes),
+) -> Step<Engine> {
     let random = SeededRandom::new(seed);
     let clock = clock.clone();
     let cache: Arc<dyn Cache> = Arc::<SimCache>::clone(cache);
-    now(Engine::open(cache, Arc::new(clock), Arc::new(random)))?.must("an engine could not be opened")
+    let engine = now(Engine::open(cache, Arc::new(clock), Arc::new(random)))?;
+    let engine = engine.must("an engine could not be opened")?;
+    Ok(engine.with_files(store.clone()).with_part_sizes(parts))
 }

@@ -35,7 +35,10 @@ pub(super) fn device_snapshot(system: &mut SimulatedSystem, place: Place) -> Ste
             system.asked(place, ApiRequest::Conversation { conversation: id })?;
         device_snapshot.insert(format!("the view of {name}"), json(&view)?);
         let rows = timeline(system, place, id)?;
-        device_snapshot.insert(format!("the timeline of {name}"), json(&rows)?);
+        device_snapshot.insert(
+            format!("the timeline of {name}"),
+            without_files_here(json(&rows)?),
+        );
         let cache = &system.devices[place].cache;
         let row = now(cache.conversation(id))?
             .must("the cache")?
@@ -85,6 +88,26 @@ fn kept(system: &SimulatedSystem, place: Place, id: ConversationId) -> Step<Vec<
     let mut kept = now(cache.timeline(id, slice))?.must("the cache")?;
     kept.extend(now(cache.about(id, ALL))?.must("the cache")?);
     Ok(kept)
+}
+
+/// A timeline without what is of each device alone: which of the files are here, and stay.
+fn without_files_here(mut view: Value) -> Value {
+    match &mut view {
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| *value = without_files_here(value.take())),
+        Value::Object(fields) => {
+            if fields.contains_key("media_type") {
+                fields.remove("state");
+                fields.remove("pinned");
+            }
+            fields
+                .values_mut()
+                .for_each(|value| *value = without_files_here(value.take()));
+        }
+        _ => {}
+    }
+    view
 }
 
 /// The whole timeline, page by page as a screen scrolls back.
@@ -218,6 +241,15 @@ pub(super) fn is_whole(system: &mut SimulatedSystem, place: Place) -> Step {
             if entry.header != log.events[at].header {
                 return broken(format!(
                     "device {place} keeps another event at {number} of {name}"
+                ));
+            }
+            let files = match &entry.header.kind {
+                Kind::Posted { .. } => log.files_shown(at, &seen, &oracle.said),
+                _ => &entry.attachments,
+            };
+            if entry.attachments != files {
+                return broken(format!(
+                    "device {place} shows other files at {number} of {name} than stand there"
                 ));
             }
             if (&entry.text, entry.edited, entry.deleted) != (&text, edited, deleted) {

@@ -4,6 +4,7 @@ use client::api::request::ApiRequest;
 use client::api::view::Draft;
 use client::cache::{Cache as _, OutboxState};
 use client::engine::sync::modes::LONGEST_AGAIN;
+use client::engine::uploads::PartSizes;
 use protocol::sync::Mode;
 
 use super::device::Device;
@@ -22,6 +23,7 @@ impl SimulatedSystem {
     /// From storm to rest, and all that must hold then.
     pub(super) fn end(&mut self) -> Step {
         self.stormy = false;
+        self.room_again();
         for place in 0..self.devices.len() {
             self.devices[place].online = true;
         }
@@ -32,14 +34,18 @@ impl SimulatedSystem {
             self.close_items(place)?;
         }
         self.rest()?;
+        self.files_settle()?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;
         self.oracle.nothing_unrecorded()?;
         self.trail_is_whole()?;
         self.ledger.settle(&self.devices, &mut self.oracle)?;
         for place in 0..self.devices.len() {
+            self.refused_with_reason(place)?;
             self.clear(place)?;
+            self.clear_files(place)?;
         }
         self.rest()?;
+        self.files_settle()?;
         let expected = self.as_new()?;
         self.all_are(&expected, "live")?;
         // Once more from the last state that each device received.
@@ -53,7 +59,8 @@ impl SimulatedSystem {
         }
         self.rest()?;
         // Nothing was said meanwhile.
-        self.all_are(&expected, "after coming back")
+        self.all_are(&expected, "after coming back")?;
+        self.server_files_are_whole()
     }
 
     /// As `sync-server check` finds: the state of each conversation and every row that is derived from its log are those
@@ -108,7 +115,7 @@ impl SimulatedSystem {
 
     /// Until nothing moves any more.
     pub(super) fn rest(&mut self) -> Step {
-        let mut quiet = 0;
+        let (mut quiet, mut minutes) = (0, 0);
         for _ in 0..PATIENCE {
             let rests = |device: &Device| !device.online || device.is_at_rest();
             let resting = self.devices.iter().all(rests)
@@ -116,7 +123,8 @@ impl SimulatedSystem {
                 && self.server.inbox.is_empty()
                 && self.server.talkative().is_empty()
                 && self.network.arriving().is_empty()
-                && self.network.held().is_empty();
+                && self.network.held().is_empty()
+                && self.server.files.begun.is_empty();
             if !resting {
                 quiet = 0;
                 self.step()?;
@@ -128,6 +136,10 @@ impl SimulatedSystem {
             }
             quiet += 1;
             if quiet > 1 && self.network.packets.is_empty() {
+                if self.wait_for_files(&mut minutes)? {
+                    quiet = 0;
+                    continue;
+                }
                 return self.no_holes();
             }
             if quiet > ROUNDS {
@@ -151,6 +163,7 @@ impl SimulatedSystem {
             ("streams with something to say", self.server.talkative().len()),
             ("streams that bring something", self.network.arriving().len()),
             ("streams held back", self.network.held().len()),
+            ("requests about files", self.server.files.begun.len()),
         ];
         let some = counts.into_iter().filter(|(_, count)| *count > 0);
         what.extend(some.map(|(name, count)| format!("{count} {name}")));
@@ -172,7 +185,7 @@ impl SimulatedSystem {
         Ok(())
     }
 
-    fn send_all_still(&mut self, place: Place) -> Step {
+    pub(super) fn send_all_still(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.outbox(None))?.must("the outbox")? {
             if matches!(row.state, OutboxState::Stale) {
                 self.call(
@@ -218,7 +231,8 @@ impl SimulatedSystem {
     fn as_new(&mut self) -> Step<Vec<DeviceSnapshot>> {
         let mut expected = Vec::new();
         for person in 0..self.cast.people.len() {
-            let fresh = self.add_device(person)?;
+            // It fetches each file at once.
+            let fresh = self.add_device_of(person, PartSizes::default())?;
             self.devices[fresh].online = true;
             self.rest()?;
             is_whole(self, fresh)?;
@@ -243,6 +257,7 @@ impl SimulatedSystem {
             for place in self.all(|system, place| system.devices[place].person.id == id) {
                 self.oracle.checks += 1;
                 is_whole(self, place)?;
+                self.files_are_whole(place)?;
                 let had = device_snapshot(self, place)?;
                 if let Some(what) = differs(&had, expected) {
                     let who = self.oracle.names.of("person", id.0);

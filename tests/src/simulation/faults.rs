@@ -1,7 +1,11 @@
 //! Faults that are planted to prove the checker (BS2): each a thin change at the seam, each to be found.
 
-use client::cache::{Change, OutboxState, Segment};
-use conversation::{CommandId, Seq, SeqRange, Shape, State};
+use std::collections::BTreeSet;
+
+use client::cache::memory::MemoryCache;
+use client::cache::{Cache as _, Change, OutboxState, Segment};
+use conversation::{Attachment, AttachmentId, CommandId, Seq, SeqRange, Shape, State};
+use futures_util::FutureExt as _;
 use platform::SeededRandom;
 use protocol::sync::Frame;
 use sync_server::keys::Secret;
@@ -75,6 +79,24 @@ faults! {
     UnnoticedSilence = "unnoticed-silence", by "does not come to rest";
     /// A page of another ends the session.
     PageEndsSession = "page-ends-session", by "does not come to rest";
+    /// Every file is opened for everybody.
+    FilesForAll = "files-for-all", by "who may not open it, was given";
+    /// A part that comes twice is appended twice.
+    AppendedTwice = "appended-twice", by "with other bytes than were sent" | "a part came of an upload";
+    /// An upload that begins anew keeps the bytes that lay there, which no row counts.
+    OldBytesKept = "old-bytes-kept", by "a part came of an upload" | "is still to send";
+    /// The sweep takes the bytes of a file that a message names.
+    SweptNamed = "swept-named", by "has lost the bytes of" | "who may open it, was given";
+    /// The sweep leaves some files that no message named.
+    SweepForgets = "sweep-forgets", by "of no message outlives the sweep";
+    /// A cancelled upload stays, and counts.
+    CancelForgotten = "cancel-forgotten", by "was cancelled or never begun" | "an upload was cancelled" | "an upload begins that was" | "of no message outlives the sweep";
+    /// A file that an edit took out counts as one of the message still: another edit lists it again.
+    DroppedStays = "dropped-stays", by "though M3: a file was taken away before";
+    /// A deletion leaves the key of a file on a device.
+    KeyKept = "key-kept", by "which no message there lists" | "which its person may not open";
+    /// A device makes room by a file that is pinned.
+    PinnedGoes = "pinned-goes", by "let a pinned file go";
     /// A device measures spans by what its clock shows, which is set now and then.
     ShownTime = "shown-time", by "says that it was written";
 }
@@ -157,11 +179,44 @@ fn read_as(mut row: ConversationRow, change: impl FnOnce(&mut State)) -> Convers
 pub(super) struct CacheFault {
     fault: Option<Fault>,
     count: u64,
+    pinned: BTreeSet<AttachmentId>,
 }
 
 impl CacheFault {
     pub(super) fn new(fault: Option<Fault>) -> CacheFault {
-        CacheFault { fault, count: 0 }
+        CacheFault {
+            fault,
+            count: 0,
+            pinned: BTreeSet::new(),
+        }
+    }
+
+    /// The pinned files that make room.
+    pub(super) fn pinned(&self) -> Vec<AttachmentId> {
+        self.pinned.iter().copied().collect()
+    }
+
+    /// The rows of files that are put back after these changes, which take them along.
+    pub(super) fn keys_kept(&self, memory: &MemoryCache, changes: &[Change]) -> Vec<Change> {
+        if self.fault != Some(Fault::KeyKept) {
+            return Vec::new();
+        }
+        let mut kept = Vec::new();
+        for change in changes {
+            if let Change::PutEntry(conversation, entry) = change
+                && entry.deleted
+                && let Some(Ok(Some(before))) = memory.entry(*conversation, entry.number).now_or_never()
+            {
+                let ids = before.attachments.iter().flat_map(Attachment::uploads).collect();
+                let rows = memory.files(ids).now_or_never().and_then(Result::ok);
+                kept.extend(
+                    rows.unwrap_or_default()
+                        .into_iter()
+                        .map(|row| Change::PutFile(Box::new(row))),
+                );
+            }
+        }
+        kept
     }
 
     pub(super) fn spoil(&mut self, mut changes: Vec<Change>) -> Vec<Change> {
@@ -187,6 +242,13 @@ impl CacheFault {
                 }
             }
             Some(Fault::UnnoticedGap) => claim_all(&mut changes),
+            Some(Fault::PinnedGoes) => {
+                let pinned = changes.iter().filter_map(|change| match change {
+                    Change::PutFile(row) => row.pinned.then_some(row.id),
+                    _ => None,
+                });
+                self.pinned.extend(pinned);
+            }
             _ => {}
         }
         changes

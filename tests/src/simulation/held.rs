@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use client::api::view::ConversationView;
 use client::cache::{Cache as _, Segment, Slice};
-use conversation::{ConversationId, Kind, MembershipId, MessageText, PersonId, Seq, SeqRange, Shape};
+use conversation::{ConversationId, Kind, MembershipId, PersonId, Seq, SeqRange, Shape};
 
 use super::judge::offer;
-use super::log::Log;
+use super::log::{Log, Logged};
 use super::network::Place;
 use super::ports::{Must as _, Step, broken, now};
 use super::simulated_system::SimulatedSystem;
@@ -42,7 +42,7 @@ impl SimulatedSystem {
                 return broken(format!("device {place}, in the midst of things: {what} {name}"));
             }
         }
-        Ok(())
+        self.holds_files_of_messages(place)
     }
 
     fn holds_of(&self, place: Place, id: ConversationId) -> Step<Result<(), &'static str>> {
@@ -88,9 +88,16 @@ impl SimulatedSystem {
             if !(sees || all || of_item && !steady) {
                 return Ok(Err("it keeps what its person may not see of"));
             }
-            let standing = self.standing_text(log, entry.number, &segments);
-            if entry.text.is_some() && entry.text != standing {
+            let standing = self.standing_content(log, entry.number, &segments);
+            let (text, files) = standing.map_or((None, &[][..]), |event| {
+                let said = &self.oracle.said;
+                (said.text(event), said.attachments(event))
+            });
+            if entry.text.is_some() && entry.text != text {
                 return Ok(Err("it shows another text than stands in"));
+            }
+            if !entry.attachments.is_empty() && entry.attachments != files {
+                return Ok(Err("it shows other files than stand in"));
             }
         }
         Ok(Ok(()))
@@ -101,8 +108,8 @@ impl SimulatedSystem {
         shape.is_some_and(|shape| self.oracle.standing.analyses(member, shape))
     }
 
-    /// The text at a place, by the changes of it that have come.
-    fn standing_text(&self, log: &Log, number: Seq, segments: &[Segment]) -> Option<MessageText> {
+    /// The event whose content stands at a place, by the changes of it that have come.
+    fn standing_content<'a>(&self, log: &'a Log, number: Seq, segments: &[Segment]) -> Option<&'a Logged> {
         let came = |number: Seq| segments.iter().any(|one| one.range.contains(number));
         let said = log.at(number)?;
         let of = said.header.kind.target().unwrap_or(number);
@@ -120,7 +127,7 @@ impl SimulatedSystem {
         if number != of && number != last {
             return None;
         }
-        self.oracle.said.text(log.at(last)?)
+        log.at(last)
     }
 
     /// The actions that the screen offers in a conversation are those that the rules allow, as far as the

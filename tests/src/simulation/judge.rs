@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use conversation::{
-    Action, Allowed, Chosen, Command, Head, Kind, MembershipId, MessageId, MessageText, NewMessage, PersonId,
-    Seq, SeqRange, Shape, Share, TeamId, Timestamp,
+    Action, Allowed, Attachment, Chosen, Command, ConversationId, Head, Kind, MembershipId, MessageId,
+    MessageText, NewMessage, PersonId, Seq, SeqRange, Shape, Share, TeamId, Timestamp,
 };
 
+use super::files::Record;
 use super::log::Log;
 use super::standing::Standing;
 
@@ -20,6 +21,9 @@ pub(super) struct Case<'a> {
     /// How many of its events stood there.
     pub(super) length: usize,
     pub(super) standing: &'a Standing,
+    pub(super) files: &'a Record,
+    /// The conversation that it reaches.
+    pub(super) id: ConversationId,
     pub(super) person: PersonId,
     pub(super) command: &'a Command,
     pub(super) now: Timestamp,
@@ -97,14 +101,19 @@ impl Case<'_> {
                 open()?;
                 self.may_say(head, message)
             }
-            Action::Edit { message, text, .. } => {
+            Action::Edit {
+                message,
+                text,
+                attachments,
+            } => {
                 open()?;
                 let (number, at) = self.own_message(*message)?;
                 unless(
                     self.now.0 <= at.0 + 24 * 60 * 60 * 1_000,
                     "M3: it was said more than a day ago",
                 )?;
-                sayable(text)?;
+                self.may_list(attachments, Some(number))?;
+                sayable(text, attachments)?;
                 unless(
                     text.mentions
                         .iter()
@@ -200,8 +209,14 @@ impl Case<'_> {
         }
         let Some(message) = message else { return Ok(()) };
         unless(message.reply_to.is_none(), "M2: nothing was said yet")?;
-        sayable(&message.text)?;
+        self.may_list(&message.attachments, None)?;
+        sayable(&message.text, &message.attachments)?;
         self.may_mention(&head, &message.text)
+    }
+
+    fn may_list(&self, listed: &[Attachment], edited: Option<Seq>) -> Objection {
+        let of = (self.person, &[self.command.conversation, self.id][..]);
+        self.files.may_list(listed, of, edited)
     }
 
     /// Nobody but who starts it, who owns what has an owner (S4).
@@ -227,7 +242,8 @@ impl Case<'_> {
             self.message(message.id).is_none(),
             "M7: a message of this id stands here",
         )?;
-        sayable(&message.text)?;
+        self.may_list(&message.attachments, None)?;
+        sayable(&message.text, &message.attachments)?;
         let mut head = head.clone();
         for gone in self.away(&head) {
             unless(
@@ -566,10 +582,13 @@ fn shows(character: char) -> bool {
     !character.is_whitespace() && character != '\u{200B}'
 }
 
-/// M1.
-fn sayable(text: &MessageText) -> Objection {
+/// M1; beside files a text may be empty (M6).
+fn sayable(text: &MessageText, files: &[Attachment]) -> Objection {
     let characters = || text.body.chars();
-    unless(characters().any(shows), "M1: there is nothing in it to read")?;
+    unless(
+        !files.is_empty() || characters().any(shows),
+        "M1: there is nothing in it to read",
+    )?;
     unless(characters().count() <= 20_000, "M1: it is too long")?;
     unless(
         characters().all(|character| !character.is_control() || character == '\n' || character == '\t'),

@@ -21,6 +21,8 @@ struct Given {
     /// Earlier ones that waited then, in what the device took for another conversation: a start that was to become this
     /// one. Between those there is no order.
     apart: Vec<String>,
+    /// It waits for files, its own or those of the message that it answers, and later texts go before it.
+    waits: bool,
     /// Taken back, with its text kept.
     withdrawn: bool,
     /// When it was given, by a clock that is right.
@@ -56,6 +58,7 @@ impl Ledger {
             commands: Vec::new(),
             message: None,
             apart: Vec::new(),
+            waits: false,
             withdrawn: false,
             at,
         });
@@ -66,9 +69,17 @@ impl Ledger {
         let mut new = Vec::new();
         let rows = now(device.cache.outbox(None))?.must("the outbox")?;
         for row in &rows {
+            let files = !row.command.action.attachments().is_empty();
+            let answers = row.command.action.names();
+            let waits = files
+                || self
+                    .given
+                    .iter()
+                    .any(|given| given.waits && given.message == answers && answers.is_some());
             let known = text_of(row).and_then(|text| self.by_text.get(text));
             if let Some(given) = known.and_then(|place| self.given.get_mut(*place)) {
                 given.message = row.command.action.makes();
+                given.waits |= waits;
                 if given.commands.is_empty() {
                     let elsewhere = rows.iter().filter(|other| other.conversation != row.conversation);
                     given.apart = elsewhere.filter_map(text_of).map(str::to_owned).collect();
@@ -216,7 +227,7 @@ impl Ledger {
         for (place, (given, (id, number))) in placed.iter().enumerate() {
             let overtaken = placed[..place].iter().find(|(earlier, (other, before))| {
                 let together = earlier.device == given.device && other == id;
-                together && before > number && !given.apart.contains(&earlier.text)
+                together && !earlier.waits && before > number && !given.apart.contains(&earlier.text)
             });
             if let Some((earlier, (_, before))) = overtaken {
                 let name = oracle.names.of("c", id.0);

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId, MessageText,
-    PersonId, Seq, Shape,
+    Action, Attachment, Command, CommandId, ConversationId, Head, Header, Kind, MembershipId, MessageId,
+    MessageText, PersonId, Seq, Shape,
 };
 use sync_server::store::EventRow;
 use trail::Digest;
@@ -287,33 +287,53 @@ impl Log {
         seen: &[bool],
         said: &Said,
     ) -> (Option<MessageText>, bool, bool) {
+        let (edit, deleted) = self.changed(place, seen.len());
+        let standing = self.standing(place, seen);
+        let text = standing.and_then(|event| said.text(event));
+        (text, edit.is_some(), deleted)
+    }
+
+    /// The files that a device is to show at a place.
+    pub(super) fn files_shown<'a>(&self, place: usize, seen: &[bool], said: &'a Said) -> &'a [Attachment] {
+        let standing = self.standing(place, seen);
+        standing.map_or(&[], |event| said.attachments(event))
+    }
+
+    /// The last edit of the message at a place, and whether it was deleted.
+    fn changed(&self, place: usize, length: usize) -> (Option<usize>, bool) {
         let number = Seq(place as u64 + 1);
-        let about = |kind: &Kind| kind.target() == Some(number);
-        let changes = self.events[..seen.len()].iter().enumerate();
+        let changes = self.events[..length].iter().enumerate();
         let changes: Vec<(usize, &Kind)> = changes
             .map(|(place, event)| (place, &event.header.kind))
-            .filter(|(_, kind)| about(kind))
+            .filter(|(_, kind)| kind.target() == Some(number))
             .collect();
         let deleted = changes
             .iter()
             .any(|(_, kind)| matches!(kind, Kind::Deleted { .. }));
-        let edit = changes
-            .iter()
-            .rev()
+        let edits = changes.iter().rev();
+        let edit = edits
+            .clone()
             .find(|(_, kind)| matches!(kind, Kind::Edited { .. }));
-        let standing = edit.map_or(place, |(edit, _)| *edit);
-        let text = (!deleted && self.due(standing, seen) == Due::Content)
-            .then(|| said.text(&self.events[standing]))
-            .flatten();
-        (text, edit.is_some(), deleted)
+        (edit.map(|(edit, _)| *edit), deleted)
+    }
+
+    /// The event whose content stands at a place for somebody who sees these places.
+    fn standing(&self, place: usize, seen: &[bool]) -> Option<&Logged> {
+        let (edit, deleted) = self.changed(place, seen.len());
+        let standing = edit.unwrap_or(place);
+        let shown = !deleted && self.due(standing, seen) == Due::Content;
+        shown.then(|| &self.events[standing])
     }
 }
 
-/// The texts, as the commands that reached the server had them.
+/// A text, and the files beside it.
+type Content = (MessageText, Vec<Attachment>);
+
+/// The texts and the files, as the commands that reached the server had them.
 #[derive(Default)]
 pub(super) struct Said {
-    messages: BTreeMap<MessageId, MessageText>,
-    edits: BTreeMap<(PersonId, CommandId), MessageText>,
+    messages: BTreeMap<MessageId, Content>,
+    edits: BTreeMap<(PersonId, CommandId), Content>,
 }
 
 impl Said {
@@ -324,21 +344,33 @@ impl Said {
                 ..
             }
             | Action::Post { message } => {
-                self.messages.insert(message.id, message.text.clone());
+                let content = (message.text.clone(), message.attachments.clone());
+                self.messages.insert(message.id, content);
             }
-            Action::Edit { text, .. } => {
-                self.edits.insert((person, command.id), text.clone());
+            Action::Edit {
+                text, attachments, ..
+            } => {
+                let content = (text.clone(), attachments.clone());
+                self.edits.insert((person, command.id), content);
             }
             _ => {}
         }
     }
 
-    pub(super) fn text(&self, event: &Logged) -> Option<MessageText> {
+    fn content(&self, event: &Logged) -> Option<&Content> {
         match (&event.header.kind, event.mark) {
-            (Kind::Posted { message, .. }, _) => self.messages.get(message).cloned(),
-            (Kind::Edited { .. }, Some(mark)) => self.edits.get(&mark).cloned(),
+            (Kind::Posted { message, .. }, _) => self.messages.get(message),
+            (Kind::Edited { .. }, Some(mark)) => self.edits.get(&mark),
             _ => None,
         }
+    }
+
+    pub(super) fn text(&self, event: &Logged) -> Option<MessageText> {
+        self.content(event).map(|(text, _)| text.clone())
+    }
+
+    pub(super) fn attachments(&self, event: &Logged) -> &[Attachment] {
+        self.content(event).map_or(&[], |(_, attachments)| attachments)
     }
 }
 

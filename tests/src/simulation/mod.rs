@@ -2,8 +2,8 @@
 //! one thread, so that a seed replays exactly.
 //!
 //! The engine and the server's core are the real ones. The network between them delays, drops, doubles and cuts; the
-//! server and the devices crash; the store fails ([`network_faults`]). People do what a screen lets them do ([`acts`]). The
-//! oracle stands beside it: it reads every log after each commit, has its own brute-force statement of who sees what
+//! server and the devices crash; the store fails ([`network_faults`]). People do what a screen lets them do ([`acts`]), and send
+//! files along ([`files`]). The oracle stands beside it: it reads every log after each commit, has its own brute-force statement of who sees what
 //! ([`log`]), and judges every frame that leaves ([`oracle`]) and what became of every text ([`ledger`]). In the end
 //! the network heals, and every device must equal a new one of the same person ([`ending`], [`device_snapshot`]).
 //!
@@ -24,6 +24,7 @@ mod directory_changes;
 mod directory_fixture;
 mod ending;
 mod faults;
+mod files;
 mod held;
 mod items;
 mod judge;

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use conversation::{ConversationId, SeqRange};
+use conversation::{ConversationId, PersonId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
+use protocol::error::ErrorCode;
 use protocol::sync::{Frame, SyncRequest};
 use sync_server::core::Actor;
+
+use super::files::{FileAnswer, FileRequest};
 
 /// One request of one device, by which its answer is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +45,15 @@ pub(super) enum Packet {
     },
     /// `None`: there is no such conversation for the requester.
     HistoryAnswer { ticket: Ticket, answer: Option<String> },
+    File {
+        ticket: Ticket,
+        person: PersonId,
+        request: FileRequest,
+    },
+    FileAnswer {
+        ticket: Ticket,
+        answer: Result<FileAnswer, ErrorCode>,
+    },
 }
 
 impl Packet {
@@ -50,7 +62,9 @@ impl Packet {
             Packet::Commands { ticket, .. }
             | Packet::Answer { ticket, .. }
             | Packet::History { ticket, .. }
-            | Packet::HistoryAnswer { ticket, .. } => Some(*ticket),
+            | Packet::HistoryAnswer { ticket, .. }
+            | Packet::File { ticket, .. }
+            | Packet::FileAnswer { ticket, .. } => Some(*ticket),
             Packet::Sync { .. } => None,
         }
     }

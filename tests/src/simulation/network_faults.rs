@@ -23,6 +23,11 @@ enum Mishap {
     Crash,
     Offline,
     ClockSet,
+    BreakBody,
+    FullServer,
+    FullDevice,
+    RoomAgain,
+    PartNotStored,
 }
 
 const MISHAPS: &[(usize, Mishap)] = &[
@@ -38,6 +43,11 @@ const MISHAPS: &[(usize, Mishap)] = &[
     (3, Mishap::Crash),
     (14, Mishap::Offline),
     (5, Mishap::ClockSet),
+    (10, Mishap::BreakBody),
+    (2, Mishap::FullServer),
+    (2, Mishap::FullDevice),
+    (6, Mishap::RoomAgain),
+    (4, Mishap::PartNotStored),
 ];
 
 impl SimulatedSystem {
@@ -49,13 +59,31 @@ impl SimulatedSystem {
         match mishap {
             Mishap::Drop => self.drop_packet(),
             Mishap::RepeatRequest => {
-                let places = self.places(|packet| matches!(packet, Packet::Commands { .. }));
-                if let Some(place) = self.dice.pick(&places)
-                    && let Packet::Commands {
+                let repeated =
+                    |packet: &Packet| matches!(packet, Packet::Commands { .. } | Packet::File { .. });
+                let places = self.places(repeated);
+                let Some(place) = self.dice.pick(&places) else {
+                    return Ok(());
+                };
+                if let Packet::File {
+                    ticket,
+                    person,
+                    request,
+                } = &self.network.packets[place]
+                {
+                    let (ticket, person, request) = (*ticket, *person, request.clone());
+                    self.counts.one("fault: requests about files repeated");
+                    let packets = &mut self.network.packets;
+                    packets.push(Packet::File {
                         ticket,
-                        actor,
+                        person,
                         request,
-                    } = &self.network.packets[place]
+                    });
+                } else if let Packet::Commands {
+                    ticket,
+                    actor,
+                    request,
+                } = &self.network.packets[place]
                 {
                     let (ticket, actor, request) = (*ticket, actor.clone(), request.clone());
                     self.counts.one("fault: requests repeated");
@@ -69,10 +97,17 @@ impl SimulatedSystem {
                 Ok(())
             }
             Mishap::DoubleAnswer => {
-                let places = self.places(|packet| matches!(packet, Packet::Answer { .. }));
-                if let Some(place) = self.dice.pick(&places)
-                    && let Packet::Answer { ticket, answer } = &self.network.packets[place]
-                {
+                let doubled =
+                    |packet: &Packet| matches!(packet, Packet::Answer { .. } | Packet::FileAnswer { .. });
+                let places = self.places(doubled);
+                let Some(place) = self.dice.pick(&places) else {
+                    return Ok(());
+                };
+                if let Packet::FileAnswer { ticket, answer } = &self.network.packets[place] {
+                    let (ticket, answer) = (*ticket, answer.clone());
+                    self.counts.one("fault: answers about files doubled");
+                    self.network.packets.push(Packet::FileAnswer { ticket, answer });
+                } else if let Packet::Answer { ticket, answer } = &self.network.packets[place] {
                     let (ticket, answer) = (*ticket, answer.clone());
                     self.counts.one("fault: answers doubled");
                     self.network.packets.push(Packet::Answer { ticket, answer });
@@ -104,6 +139,13 @@ impl SimulatedSystem {
                 Ok(())
             }
             Mishap::GiveUp => {
+                if self.dice.chance(300) {
+                    let moving = self.all(|system, place| !system.devices[place].files.is_at_rest());
+                    return match self.dice.pick(&moving) {
+                        Some(place) => self.give_up_files(place),
+                        None => Ok(()),
+                    };
+                }
                 let waiting: Vec<Place> = self.all(|system, place| system.devices[place].sending.is_some());
                 if let Some(place) = self.dice.pick(&waiting) {
                     self.counts.one("fault: answers too late");
@@ -139,6 +181,27 @@ impl SimulatedSystem {
                 }
                 Ok(())
             }
+            Mishap::BreakBody => self.break_body(),
+            Mishap::FullServer => {
+                self.counts.one("fault: the disk of the server full");
+                let room = self.dice.below(3_000) as u64;
+                self.server.files.folder.limit(Some(room));
+                Ok(())
+            }
+            Mishap::FullDevice => {
+                self.counts.one("fault: the disk of a device full");
+                let (place, room) = (self.dice.below(self.devices.len()), self.dice.below(3_000));
+                self.devices[place].files.store.limit(Some(room));
+                Ok(())
+            }
+            Mishap::RoomAgain => {
+                self.room_again();
+                Ok(())
+            }
+            Mishap::PartNotStored => {
+                self.server.store.fail_next_extension();
+                Ok(())
+            }
             Mishap::Offline => {
                 let online = self.all(|system, place| system.devices[place].online);
                 match self.dice.pick(&online) {
@@ -155,6 +218,7 @@ impl SimulatedSystem {
         self.devices[place].online = false;
         self.lose(place)?;
         self.devices[place].history_lost()?;
+        self.give_up_files(place)?;
         self.devices[place].give_up()
     }
 
@@ -163,7 +227,7 @@ impl SimulatedSystem {
         let asked = |packet: &Packet| {
             matches!(
                 packet,
-                Packet::Commands { .. } | Packet::Sync { .. } | Packet::History { .. }
+                Packet::Commands { .. } | Packet::Sync { .. } | Packet::History { .. } | Packet::File { .. }
             )
         };
         let places = self.places(asked);
@@ -195,7 +259,8 @@ impl SimulatedSystem {
                 Some(place) => self.hear(place, Event::Failed(failure)),
                 None => Ok(()),
             },
-            Packet::Answer { .. } | Packet::HistoryAnswer { .. } => Ok(()),
+            Packet::File { ticket, .. } => self.answer_file(ticket, Err(failure)),
+            Packet::Answer { .. } | Packet::HistoryAnswer { .. } | Packet::FileAnswer { .. } => Ok(()),
         }
     }
 
@@ -299,7 +364,8 @@ impl SimulatedSystem {
     pub(super) fn crash_server(&mut self) -> Step {
         self.counts.one("fault: server crashes");
         self.note(|_| "the server crashes".to_owned());
-        self.server.crash()?;
+        let dice = &mut self.dice;
+        self.server.crash(|unsynced| dice.below(unsynced + 1))?;
         self.oracle.nothing_lost(self.server.store.as_ref())?;
         for connection in std::mem::take(&mut self.server.cut) {
             if let Some(pipe) = self.network.pipes.get_mut(&connection) {
@@ -308,8 +374,12 @@ impl SimulatedSystem {
             }
         }
         // Packets on their way to it are refused; those on their way from it may still arrive.
-        let from_it =
-            |packet: &Packet| matches!(packet, Packet::Answer { .. } | Packet::HistoryAnswer { .. });
+        let from_it = |packet: &Packet| {
+            matches!(
+                packet,
+                Packet::Answer { .. } | Packet::HistoryAnswer { .. } | Packet::FileAnswer { .. }
+            )
+        };
         let lost: Vec<Packet> = {
             let packets = std::mem::take(&mut self.network.packets);
             let (kept, lost) = packets.into_iter().partition(from_it);
@@ -347,6 +417,6 @@ impl SimulatedSystem {
                 device.history_lost()?;
             }
         }
-        Ok(())
+        self.forsake_files()
     }
 }

@@ -12,6 +12,7 @@ use protocol::wire::{WireContent, WireEvent, WireItem, follow};
 use sync_server::store::Store;
 use trail::{Digest, genesis};
 
+use super::files::Record;
 use super::judge::Case;
 use super::log::{Due, Log, Logged, Logs, Said};
 use super::names::Names;
@@ -23,6 +24,7 @@ pub(super) struct Oracle {
     pub(super) logs: Logs,
     pub(super) standing: Standing,
     pub(super) said: Said,
+    pub(super) files: Record,
     pub(super) names: Names,
     /// The first answer to each command, which is the answer for ever.
     answers: BTreeMap<(PersonId, CommandId), Answer>,
@@ -129,6 +131,8 @@ impl Oracle {
             log: log.filter(|_| length > 0),
             length,
             standing: &self.standing,
+            files: &self.files,
+            id,
             person,
             command,
             now,
@@ -168,7 +172,23 @@ impl Oracle {
             ));
         }
         self.accounted.insert(id, until);
+        self.note_files(command, id, Seq(until as u64));
         Ok(())
+    }
+
+    /// An accepted command gives files to its message, or takes them away; the message's event is the last.
+    fn note_files(&mut self, command: &Command, id: ConversationId, last: Seq) {
+        let listed = command.action.attachments();
+        match command.action {
+            Action::Start { .. } | Action::Post { .. } => self.files.named(listed, id, last),
+            Action::Edit { .. } | Action::Delete { .. } => {
+                let event = self.logs.get(&id).and_then(|log| log.at(last));
+                if let Some(target) = event.and_then(|event| event.header.kind.target()) {
+                    self.files.left(listed, id, target);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The conversation that a command reaches, and whether a start reaches the one of its pair.
@@ -431,11 +451,13 @@ impl Oracle {
             .ok()
             .flatten()
             .ok_or("content that cannot be read")?;
-        if content.text == self.said.text(logged) {
-            Ok(())
-        } else {
-            Err("another text than was said")
+        if content.text != self.said.text(logged) {
+            return Err("another text than was said");
         }
+        if content.attachments != self.said.attachments(logged) {
+            return Err("other files than were listed");
+        }
+        Ok(())
     }
 
     fn head_leaves(&self, person: PersonId, head: &ConversationHead) -> Step {

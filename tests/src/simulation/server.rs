@@ -16,6 +16,7 @@ use sync_server::keys::Secret;
 use sync_server::store::{SessionId, Store};
 
 use super::faults::{Fault, MASTER};
+use super::files::ServerFiles;
 use super::network::{Connection, Ticket};
 use super::ports::{Must as _, Step, now};
 use super::store::SimStore;
@@ -33,6 +34,7 @@ pub(super) struct Server {
     pub(super) core: Arc<Core>,
     writer: Writer,
     hub: Hub,
+    pub(super) files: ServerFiles,
     pub(super) streams: BTreeMap<Connection, Stream>,
     pub(super) inbox: Vec<WriteRequest>,
     /// Streams that ended here; the network has not reported it yet.
@@ -82,6 +84,7 @@ impl Server {
         now(created)?.must("the server was not made")?;
         let (core, writer) = open(&store, clock, seed)?;
         Ok(Server {
+            files: ServerFiles::new(&core, fault)?,
             store,
             clock: Arc::clone(clock),
             fault,
@@ -95,13 +98,16 @@ impl Server {
         })
     }
 
-    /// All but the store is lost, and begun anew.
-    pub(super) fn crash(&mut self) -> Step {
+    /// All but the store and the files is lost, and begun anew. Of the bytes of a file that were not synced, `kept` says how many
+    /// stay.
+    pub(super) fn crash(&mut self, kept: impl FnMut(usize) -> usize) -> Step {
         self.store.crash();
+        self.files.folder.stop(kept);
         self.seed += 1;
         let (core, writer) = open(&self.store, &self.clock, self.seed)?;
         self.core = core;
         self.writer = writer;
+        self.files.restart(&self.core)?;
         self.hub = Hub::default();
         self.cut.extend(std::mem::take(&mut self.streams).into_keys());
         self.inbox.clear();

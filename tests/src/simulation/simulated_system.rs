@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use client::engine::uploads::PartSizes;
 use conversation::{ConversationId, Timestamp};
 use platform::ManualClock;
 use protocol::commands::CommandsAnswer;
@@ -13,6 +14,7 @@ use super::device::Device;
 use super::dice::Dice;
 use super::directory_fixture::{DirectoryFixture, PEOPLE, People, RIGHTS, Rights, TEAMS, Teams};
 use super::faults::Fault;
+use super::files::part_sizes;
 use super::ledger::Ledger;
 use super::log::name_of;
 use super::network::{Connection, Network, Place, Ticket};
@@ -44,6 +46,8 @@ pub(super) struct SimulatedSystem {
     pub(super) ids: u64,
     /// Memberships that ended.
     pub(super) ended: usize,
+    /// When the server did its jobs last.
+    pub(super) worked_at: Timestamp,
     /// Answers that come a second time: a planted fault.
     pub(super) echoes: BTreeMap<Place, CommandsAnswer>,
 }
@@ -56,6 +60,9 @@ enum Move {
     Say(Connection),
     Arrive(Connection),
     Silent(Connection),
+    /// More of the body of a request about a file.
+    Body(usize),
+    Work,
     Device(Place),
 }
 
@@ -89,6 +96,7 @@ impl SimulatedSystem {
             talkative: false,
             ids: 0,
             ended: 0,
+            worked_at: MORNING,
             echoes: BTreeMap::new(),
         };
         system.cast = DirectoryFixture::arrange(people, |request| system.administer(&request))?;
@@ -127,10 +135,16 @@ impl SimulatedSystem {
 
     /// A new device of someone, not yet connected.
     pub(super) fn add_device(&mut self, person: usize) -> Step<Place> {
+        let parts = part_sizes(self.dice.below(5));
+        self.add_device_of(person, parts)
+    }
+
+    /// The same, with files in parts of this size.
+    pub(super) fn add_device_of(&mut self, person: usize, parts: PartSizes) -> Step<Place> {
         let person = self.cast.people.get(person).must("there is no such person")?;
         let place = self.devices.len() as u64;
         let seed = self.seed.wrapping_mul(31).wrapping_add(place * 7 + 1);
-        let device = Device::new(person, &self.server.core, &self.clock, seed, self.fault)?;
+        let device = Device::new(person, &self.server.core, &self.clock, (seed, parts), self.fault)?;
         self.devices.push(device);
         self.counts.one("devices");
         Ok(self.devices.len() - 1)
@@ -175,6 +189,10 @@ impl SimulatedSystem {
         moves.extend(self.server.talkative().into_iter().map(Move::Say));
         moves.extend(self.network.arriving().into_iter().map(Move::Arrive));
         moves.extend(self.network.held().into_iter().map(Move::Silent));
+        moves.extend((0..self.server.files.begun.len()).map(Move::Body));
+        if self.is_work_due() {
+            moves.push(Move::Work);
+        }
         let online = self
             .devices
             .iter()
@@ -196,6 +214,8 @@ impl SimulatedSystem {
             }
             Move::Say(connection) => self.say(connection)?,
             Move::Arrive(connection) => self.arrive(connection)?,
+            Move::Body(place) => self.body_goes_on(place)?,
+            Move::Work => self.work()?,
             Move::Silent(connection) => self.fall_silent(connection)?,
             Move::Device(place) => self.act(place)?,
         }

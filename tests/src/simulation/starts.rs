@@ -3,6 +3,7 @@
 use client::api::request::ApiRequest;
 use conversation::{ConversationId, MembershipId, MessageText, Shape, TeamId};
 
+use super::files::Gathering;
 use super::network::Place;
 use super::ports::Step;
 use super::simulated_system::SimulatedSystem;
@@ -70,14 +71,14 @@ impl SimulatedSystem {
         with: Vec<MembershipId>,
         subject: Option<&str>,
     ) -> Step {
-        self.start_by(place, shape, |text| ApiRequest::Start {
+        self.start_by(place, shape, |text, attachments| ApiRequest::Start {
             acting,
             shape,
             with,
             teams: Vec::new(),
             subject: subject.map(str::to_owned),
             text,
-            attachments: false,
+            attachments,
         })
     }
 
@@ -87,14 +88,14 @@ impl SimulatedSystem {
         acting: MembershipId,
         (with, teams): (Vec<MembershipId>, Vec<TeamId>),
     ) -> Step {
-        self.start_by(place, Shape::Group, |text| ApiRequest::Start {
+        self.start_by(place, Shape::Group, |text, attachments| ApiRequest::Start {
             acting,
             shape: Shape::Group,
             with,
             teams,
             subject: Some("Overdracht".to_owned()),
             text,
-            attachments: false,
+            attachments,
         })
     }
 
@@ -102,11 +103,13 @@ impl SimulatedSystem {
         &mut self,
         place: Place,
         shape: Shape,
-        call: impl FnOnce(Option<MessageText>) -> ApiRequest,
+        call: impl FnOnce(Option<MessageText>, bool) -> ApiRequest,
     ) -> Step {
         let body = self.new_text();
         let says = shape == Shape::Direct || self.dice.chance(500);
-        let call = call(says.then(|| MessageText::from(body.as_str())));
+        // With the text, so that the outcome of the message is noted.
+        let files = says && self.gather(place, Gathering::Start)?;
+        let call = call(says.then(|| MessageText::from(body.as_str())), files);
         if self.asked::<ConversationId>(place, call)?.is_some() && says {
             self.give(place, &body)?;
         }

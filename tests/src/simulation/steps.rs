@@ -7,7 +7,7 @@ use client::engine::sync::follower::Event;
 use client::engine::sync::frame_batch::FrameBatch;
 use client::engine::sync::modes::SILENCE;
 use client::ports::Failure;
-use conversation::{ConversationId, PersonId};
+use conversation::{ConversationId, PersonId, Refusal};
 use platform::Clock as _;
 use protocol::commands::Answer;
 use protocol::error::ErrorCode;
@@ -55,7 +55,14 @@ impl SimulatedSystem {
                     code: ErrorCode::Internal,
                     retry_after: None,
                 };
+                let refused = answer
+                    .as_ref()
+                    .is_some_and(|answer| answer.answers.iter().any(is_without_files));
                 self.devices[place].sent(ticket, answer.ok_or(failure))?;
+                if refused {
+                    // Its files go up once more, and it after them under another id.
+                    self.note_commands(place)?;
+                }
                 self.bury(place, Taken::Well(None))?;
             }
             Packet::Sync {
@@ -80,6 +87,18 @@ impl SimulatedSystem {
                 self.network
                     .packets
                     .push(Packet::HistoryAnswer { ticket, answer });
+            }
+            Packet::File {
+                ticket,
+                person,
+                request,
+            } => self.file_arrives(ticket, person, request)?,
+            Packet::FileAnswer { ticket, answer } => {
+                let answer = answer.map_err(|code| Failure::Server {
+                    code,
+                    retry_after: None,
+                });
+                self.answer_file(ticket, answer)?;
             }
             Packet::HistoryAnswer { ticket, answer } => {
                 let Some(place) = self.filling(ticket) else {
@@ -330,6 +349,7 @@ impl SimulatedSystem {
             };
             self.network.packets.push(packet);
         }
+        self.move_files(place)?;
         self.bury(place, Taken::Well(None))
     }
 
@@ -362,4 +382,9 @@ impl SimulatedSystem {
             Taken::Died => broken("a cache failed by itself"),
         }
     }
+}
+
+fn is_without_files(answer: &Answer) -> bool {
+    let refusal = Refusal::AttachmentNotThere;
+    matches!(answer, Answer::Refused { refusal: because, .. } if *because == refusal)
 }

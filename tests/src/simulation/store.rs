@@ -24,6 +24,10 @@ pub(super) struct SimStore {
     leak: Option<Leak>,
     /// The next append fails, with nothing done.
     fails: AtomicBool,
+    /// The next bytes of a file are not recorded.
+    fails_to_extend: AtomicBool,
+    /// Bytes of a file were not recorded, since this was last asked.
+    failed_to_extend: AtomicBool,
     /// Nothing was asked since the last crash.
     crashed: AtomicBool,
 }
@@ -52,6 +56,8 @@ impl SimStore {
             fault,
             leak: None,
             fails: AtomicBool::new(false),
+            fails_to_extend: AtomicBool::new(false),
+            failed_to_extend: AtomicBool::new(false),
             crashed: AtomicBool::new(false),
         }
     }
@@ -60,9 +66,19 @@ impl SimStore {
         self.fails.store(true, Ordering::SeqCst);
     }
 
-    /// No append fails any longer.
+    pub(super) fn fail_next_extension(&self) {
+        self.fails_to_extend.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether bytes of a file were not recorded since this was last asked.
+    pub(super) fn failed_extension(&self) -> bool {
+        self.failed_to_extend.swap(false, Ordering::SeqCst)
+    }
+
+    /// Nothing fails any longer.
     pub(super) fn forgive(&self) {
         self.fails.store(false, Ordering::SeqCst);
+        self.fails_to_extend.store(false, Ordering::SeqCst);
     }
 
     /// The machine stops. Appended events stay, unless that is the planted fault.
@@ -198,6 +214,13 @@ impl LogStore for SimStore {
             };
             let count = |one: &Outdated| all.iter().filter(|other| same(one, other)).count();
             append.outdated.retain(|one| count(one) == 1);
+            return pass!(self.append(&append));
+        }
+        if self.has(Fault::DroppedStays) {
+            let append = Append {
+                dropped_attachments: Vec::new(),
+                ..append.clone()
+            };
             return pass!(self.append(&append));
         }
         if self.has(Fault::LinkStays) {
@@ -416,6 +439,10 @@ impl AttachmentStore for SimStore {
     }
 
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
+        if self.fails_to_extend.swap(false, Ordering::SeqCst) {
+            self.failed_to_extend.store(true, Ordering::SeqCst);
+            return Box::pin(ready(Err(StoreError::Failed("the disk said no".into()))));
+        }
         pass!(self.extend_attachment(part))
     }
 
@@ -436,6 +463,9 @@ impl AttachmentStore for SimStore {
     }
 
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
+        if self.has(Fault::CancelForgotten) {
+            return Box::pin(ready(Ok(true)));
+        }
         pass!(self.delete_attachment(person, id))
     }
 
@@ -444,6 +474,15 @@ impl AttachmentStore for SimStore {
         before: Timestamp,
         most: u32,
     ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
+        if self.has(Fault::SweepForgets) {
+            let rows = self.memory().abandoned_attachments(before, most).now_or_never();
+            let rows = rows.unwrap_or_else(|| Err(StoreError::Failed("the store waited".into())));
+            let is_found = |id: &AttachmentId| id.as_bytes()[15].is_multiple_of(2);
+            return Box::pin(ready(rows.map(|mut rows| {
+                rows.retain(|(_, id)| is_found(id));
+                rows
+            })));
+        }
         pass!(self.abandoned_attachments(before, most))
     }
 }

@@ -3,14 +3,15 @@
 
 use conversation::text::MENTION;
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId, MessageText,
-    NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp,
+    Action, Attachment, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId,
+    MessageText, NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp,
 };
 use platform::Clock as _;
 use protocol::commands::CommandsRequest;
 use sync_server::core::Actor;
 use uuid::Uuid;
 
+use super::log::Logged;
 use super::network::Packet;
 use super::ports::{Must as _, Step};
 use super::simulated_system::SimulatedSystem;
@@ -116,11 +117,14 @@ impl SimulatedSystem {
             Ask::Post => Action::Post {
                 message: self.any_message(conversation),
             },
-            Ask::Edit => Action::Edit {
-                message: self.any_said(conversation, author),
-                text: self.any_text(),
-                attachments: Vec::new(),
-            },
+            Ask::Edit => {
+                let message = self.any_said(conversation, author);
+                Action::Edit {
+                    message,
+                    text: self.any_text(),
+                    attachments: self.any_files(Some((conversation, message))),
+                }
+            }
             Ask::Delete => Action::Delete {
                 message: self.any_said(conversation, author),
             },
@@ -230,7 +234,7 @@ impl SimulatedSystem {
         NewMessage {
             id: MessageId(self.new_id()),
             text: self.any_text(),
-            attachments: Vec::new(),
+            attachments: self.any_files(None),
             reply_to: replies.then(|| self.any_said(conversation, None)),
             written_at: if self.dice.chance(900) {
                 self.clock.now()
@@ -238,6 +242,27 @@ impl SimulatedSystem {
                 self.clock.now().plus(-Timestamp::HOUR)
             },
         }
+    }
+
+    /// Mostly none; at times files that some message ever listed, or the message that is edited.
+    fn any_files(&mut self, edited: Option<(ConversationId, MessageId)>) -> Vec<Attachment> {
+        let mut files = match edited {
+            Some((conversation, message)) if self.dice.chance(700) => {
+                let log = self.oracle.logs.get(&conversation);
+                let said = log.and_then(|log| {
+                    let said = |event: &&Logged| matches!(event.header.kind, Kind::Posted { message: id, .. } if id == message);
+                    log.events.iter().find(said)
+                });
+                said.map_or(Vec::new(), |event| self.oracle.said.attachments(event).to_vec())
+            }
+            _ if self.dice.chance(60) => self.oracle.files.ever_listed(),
+            _ => Vec::new(),
+        };
+        let most = 1 + self.dice.below(2);
+        while files.len() > most {
+            files.swap_remove(self.dice.below(files.len()));
+        }
+        files
     }
 
     /// Someone who said something in a conversation, and who that is.

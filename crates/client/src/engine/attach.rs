@@ -139,12 +139,7 @@ impl Engine {
     }
 
     /// The next bytes of a file that began. After a fault it is gone.
-    pub(crate) async fn attach_bytes(
-        &self,
-        id: AttachmentId,
-        offset: u64,
-        bytes: &[u8],
-    ) -> Result<(), AttachError> {
+    pub async fn attach_bytes(&self, id: AttachmentId, offset: u64, bytes: &[u8]) -> Result<(), AttachError> {
         let reading = self.readings.all().get(&id).map(|(reading, _)| reading.clone());
         let reading = reading.ok_or(AttachmentFault::NotAllowed)?;
         let bytes = bytes.to_vec();

@@ -20,7 +20,6 @@ use sha2::Digest as _;
 
 use super::Engine;
 use super::kept_files::{disk_fault, reader};
-use super::uploads::PART;
 use crate::cache::{AfterSent, CacheError, Change, FileRow, NEVER, ToFetch};
 use crate::files::{FileName, SealingFile, digest};
 use crate::model::{AttachmentFault, Connection, Invalidated};
@@ -28,6 +27,8 @@ use crate::ports::Failure;
 
 /// Milliseconds until a file is asked for again whose check the server gives no time for.
 const UNCHECKED: i64 = Timestamp::MINUTE;
+/// Milliseconds until a file is asked for again that the user may not open, though a message here lists it.
+const NOT_ALLOWED: i64 = Timestamp::HOUR;
 /// Files that go at once to make room, at the most.
 const LET_GO: u32 = 1_000;
 
@@ -90,7 +91,7 @@ impl Engine {
                 None => LARGEST_PREVIEW as u32 + 1,
                 Some(size) => u32::try_from(size.saturating_sub(from))
                     .unwrap_or(u32::MAX)
-                    .min(PART),
+                    .min(self.parts.most),
             };
             let arriving = self.arriving(&row).await;
             match arriving.map(|(name, file)| {
@@ -348,7 +349,8 @@ impl Engine {
         }
     }
 
-    /// A file that is not to be had: nothing of it stays, and it is asked for again only by the user.
+    /// A file that is not to be had: nothing of it stays, and it is asked for again only by the user. One that may not be opened is
+    /// tried again after a while: the user may have been outside for a moment, and be back.
     async fn not_fetched(&self, mut row: FileRow, fault: AttachmentFault) -> Result<(), CacheError> {
         let gone = row.let_go();
         row.wanted = false;
@@ -359,7 +361,10 @@ impl Engine {
             (as_before, _) => as_before,
         };
         row.fault = Some(fault);
-        row.not_before = NEVER;
+        row.not_before = match fault {
+            AttachmentFault::NotAllowed => self.now().plus(NOT_ALLOWED),
+            _ => NEVER,
+        };
         if fault == AttachmentFault::DiskFull {
             let until = self.now().plus(10 * Timestamp::MINUTE);
             self.live().no_fetching_before = Some(until);

@@ -10,6 +10,7 @@ use crate::api::request::{ApiError, ApiRequest, AttachmentsAsk};
 use crate::api::view::{AttachmentGroup, AttachmentList, AttachmentState};
 use crate::cache::conformance::{ROSTER, WOUND, entry, file_id, posted, put};
 use crate::cache::{Cache as _, Origin};
+use crate::engine::uploads::PART;
 use crate::runner::download_once;
 use crate::testing::files::{FileRequest, no};
 use crate::testing::{ANNA, Device, KARIM, Scripted, now};
@@ -221,6 +222,24 @@ fn a_file_that_is_not_there_or_infected_is_said_and_asked_for_by_nobody_else() {
         assert_eq!(came(&server), []);
         want(&device, 3).unwrap();
     }
+    fetch_all(&device, &server);
+    assert_eq!(state(&device, WOUND), AttachmentState::Here);
+}
+
+// P5, F3
+#[test]
+fn a_file_that_may_not_be_opened_for_a_moment_comes_by_itself_after_an_hour() {
+    let server = server();
+    let device = device(&server);
+    device.accepted(WOUND, 5, KARIM, "Zie de scan", vec![file(&server, 3, 5_000)]);
+    server.files.fail_next(no(ErrorCode::NotFound));
+    fetch_all(&device, &server);
+    server.files.came();
+    device.clock.advance(NOT_ALLOWED - 1);
+    device.sign_in(&server, ANNA);
+    fetch_all(&device, &server);
+    assert_eq!(came(&server), []);
+    device.clock.advance(1);
     fetch_all(&device, &server);
     assert_eq!(state(&device, WOUND), AttachmentState::Here);
 }

@@ -35,7 +35,7 @@ pub(super) fn disk_fault(error: std::io::Error) -> AttachmentFault {
 }
 
 /// The plain bytes of a file that is whole here.
-pub(super) fn reader(store: &FileStore, row: &FileRow) -> io::Result<SealedReader<Source>> {
+pub fn reader(store: &FileStore, row: &FileRow) -> io::Result<SealedReader<Source>> {
     let sealed = row.sealed.as_ref().filter(|_| row.whole);
     let (sealed, size) = sealed.zip(row.size).ok_or(io::ErrorKind::NotFound)?;
     files::open(store, sealed.file, &FileKey::from_bytes(sealed.key), row.id, size)

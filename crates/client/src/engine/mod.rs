@@ -151,6 +151,7 @@ pub struct Engine {
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     live: Mutex<Live>,
     pub(crate) files: FileStore,
+    parts: uploads::PartSizes,
     pub(crate) readings: attach::Readings,
     /// The file that is being fetched, as its last part left it.
     arriving: Mutex<Option<(FileName, SealingFile)>>,
@@ -248,6 +249,7 @@ impl Engine {
             refreshing: tokio::sync::Mutex::new(()),
             live: Mutex::new(live),
             files: FileStore::in_memory(),
+            parts: uploads::PartSizes::default(),
             readings: attach::Readings::default(),
             arriving: Mutex::default(),
             cleaning: tokio::sync::Mutex::new(()),

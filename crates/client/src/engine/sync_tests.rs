@@ -339,6 +339,31 @@ fn a_start_that_was_archived_and_became_another_conversation_is_archived_there()
     assert_eq!(fields, [format!("archived/{WOUND}")]);
 }
 
+// L3, S1
+#[test]
+fn a_value_of_a_conversation_that_became_another_counts_for_none_whenever_it_comes() {
+    let from = ConversationId(uuid::Uuid::from_u128(77));
+    let of_former = || Frame::Personal {
+        field: format!("archived/{from}"),
+        value: RawValue::from_string("null".to_owned()).unwrap(),
+    };
+    for comes_first in [true, false] {
+        let device = Device::of_anna();
+        if comes_first {
+            take(&device, of_former());
+        }
+        take(&device, head());
+        take(&device, personal("4"));
+        take(&device, Frame::Alias { from, to: WOUND });
+        if !comes_first {
+            take(&device, of_former());
+        }
+        take(&device, head());
+        let row = now(device.cache.conversation(WOUND)).unwrap().unwrap();
+        assert_eq!(row.archived_at, Some(Seq(4)), "first: {comes_first}");
+    }
+}
+
 // P6
 #[test]
 fn conversations_that_went_while_a_first_sync_was_interrupted_are_gone_before_the_device_resumes() {

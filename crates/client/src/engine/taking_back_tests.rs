@@ -138,3 +138,60 @@ fn a_message_taken_back_in_the_middle_of_its_upload_takes_it_from_the_server() {
     assert_eq!(draft_of(&device, WOUND).1, ["brief.pdf"]);
     assert!(device.read(file.id) == big());
 }
+
+// W3, F2
+#[test]
+fn a_file_that_was_taken_back_while_it_began_goes_up_with_another_message() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, PDF);
+    let message = say(&device, WOUND, "Zie de brief");
+    // The server begins it, and its answer is lost.
+    let begun = now(device.engine.next_upload()).unwrap();
+    let Some(UploadStep::Begin(new)) = begun else {
+        panic!("{begun:?}");
+    };
+    server.files.begin(&new).unwrap();
+    device
+        .ask::<()>(ApiRequest::Withdraw {
+            conversation: WOUND,
+            message,
+        })
+        .unwrap();
+    // As if the start of its conversation had been taken back: the file is for another one.
+    let mut row = now(device.cache.file(file.id)).unwrap().unwrap();
+    row.conversation = Some(INTAKE);
+    now(device.cache.write(vec![Change::PutFile(Box::new(row))])).unwrap();
+    say(&device, INTAKE, "Zie de brief hier");
+    upload_all(&device, &server);
+    assert_eq!(server.files.uploaded(file.id).unwrap().conversation, INTAKE);
+    assert_eq!(taken(&device), ["Zie de brief hier"]);
+}
+
+// F2
+#[test]
+fn a_file_whose_id_is_taken_by_another_refuses_its_message() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, PDF);
+    say(&device, WOUND, "Zie de brief");
+    for code in [
+        ErrorCode::UploadConflict,
+        ErrorCode::NotFound,
+        ErrorCode::UploadConflict,
+    ] {
+        server.files.fail_next(no(code));
+    }
+    upload_all(&device, &server);
+    let came = server.files.came();
+    assert_eq!(
+        came,
+        [
+            FileRequest::Begin(file.id),
+            FileRequest::Cancel(file.id),
+            FileRequest::Begin(file.id)
+        ]
+    );
+    let fault = AttachmentFault::NotAllowed;
+    assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
+}

@@ -4,7 +4,8 @@
 //!   sent ──► Waiting ──begun──► Begun ──last part──► Done ──► its command goes out
 //!              ▲  ▲               │ │
 //!              │  └─server swept──┘ └─refused by the server──► a fault: its command is refused
-//!              └──refused as not there, once
+//!              ├──refused as not there, once
+//!              └──begun for another message before: cancelled first, once
 //!   taken back, from each of them ──► Cancelled ──server was notified──► (gone)
 //! ```
 //!
@@ -34,6 +35,22 @@ use crate::ports::{Failure, NewUpload};
 /// request pass, and a slow line no long one.
 pub const PART: u32 = 4 * 1024 * 1024;
 const SMALLEST: u32 = 128 * 1024;
+
+/// The sizes of parts on this device.
+#[derive(Clone, Copy, Debug)]
+pub struct PartSizes {
+    pub least: u32,
+    pub most: u32,
+}
+
+impl Default for PartSizes {
+    fn default() -> PartSizes {
+        PartSizes {
+            least: SMALLEST,
+            most: PART,
+        }
+    }
+}
 
 /// The next request about an upload.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,6 +95,14 @@ struct Candidate {
 }
 
 impl Engine {
+    /// With parts of other sizes, so that small files go in several requests.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn with_part_sizes(mut self, parts: PartSizes) -> Engine {
+        self.live().part = parts.most;
+        self.parts = parts;
+        self
+    }
+
     /// The next request; `None` if there is none to make now.
     pub async fn next_upload(&self) -> Result<Option<UploadStep>, CacheError> {
         loop {
@@ -215,7 +240,7 @@ impl Engine {
         };
         let mut live = self.live();
         if matches!(step, UploadStep::Part { .. }) {
-            live.part = (live.part / 2).max(SMALLEST);
+            live.part = (live.part / 2).max(self.parts.least);
         }
         live.upload_known.remove(&id);
         live.uploading = None;
@@ -242,10 +267,13 @@ impl Engine {
             return match answer {
                 // As far as the server can, it has forgotten it.
                 Ok(_) | Err(Failure::Server { .. }) => {
-                    let change = if is_cancelled {
+                    let change = if is_cancelled && self.command_of(id).await?.is_none() {
                         Change::DropUpload(id)
                     } else {
-                        Change::PutUpload(UploadRow::new(id))
+                        Change::PutUpload(UploadRow {
+                            again: upload.again,
+                            ..UploadRow::new(id)
+                        })
                     };
                     self.cache.write(vec![change]).await?;
                     Ok(Ok(()))
@@ -265,6 +293,13 @@ impl Engine {
         };
         let begins = matches!(step, UploadStep::Begin(_));
         let (fault, refusal) = match code {
+            // Perhaps it is this device's own, begun for a message that was taken back before that was known here.
+            ErrorCode::UploadConflict if begins && !upload.again => {
+                upload.state = UploadState::Cancelled;
+                upload.again = true;
+                self.cache.write(vec![Change::PutUpload(upload)]).await?;
+                return Ok(Ok(()));
+            }
             ErrorCode::NotFound | ErrorCode::UploadConflict if begins => {
                 (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
             }
@@ -321,7 +356,7 @@ impl Engine {
             live.upload_known.insert(id);
             live.postponed_uploads.forget(id);
             if matches!(step, UploadStep::Part { .. }) {
-                live.part = live.part.saturating_mul(2).min(PART);
+                live.part = live.part.saturating_mul(2).min(self.parts.most);
             }
             live.uploading = (!done).then_some((id, offset));
         }

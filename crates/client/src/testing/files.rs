@@ -121,7 +121,7 @@ impl FileServer {
         }
     }
 
-    pub(super) fn begin(&self, new: &NewUpload) -> Result<u64, Failure> {
+    pub(crate) fn begin(&self, new: &NewUpload) -> Result<u64, Failure> {
         let mut files = self.took(FileRequest::Begin(new.id))?;
         let known = files.there.entry(new.id).or_insert_with(|| Uploaded {
             conversation: new.conversation,
@@ -129,7 +129,8 @@ impl FileServer {
             size: new.size,
             bytes: Vec::new(),
         });
-        if known.size != new.size {
+        let same = (known.conversation, known.size, &known.name) == (new.conversation, new.size, &new.name);
+        if !same {
             return Err(no(ErrorCode::UploadConflict));
         }
         Ok(known.bytes.len() as u64)

@@ -21,13 +21,14 @@ use protocol::commands::{CommandsAnswer, CommandsRequest};
 use sync_server::config::tuning::PasswordCost;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{Actor, Core};
+use sync_server::files::MemoryFolder;
 use sync_server::keys::Secret;
-use sync_server::server::{SocketlessServer, Writing};
+use sync_server::server::{SocketlessServer, StartError, Transfers, Writing};
 use sync_server::{Admin, Config};
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt as _;
 
-use super::leaks::{Known, Leak, spoil};
+use super::leaks::{Known, Leak, spoil, spoil_status};
 use crate::simulation::faults::MASTER;
 use crate::simulation::ports::{Must as _, Step, broken};
 use crate::simulation::store::SimStore;
@@ -70,6 +71,8 @@ pub(super) struct Received {
 pub(super) struct InProcessServer {
     pub(super) clock: Arc<ManualClock>,
     pub(super) store: Arc<SimStore>,
+    /// Files that come without HTTP, from the others.
+    pub(super) transfers: Transfers,
     random: Arc<Turns>,
     admin: Admin,
     routes: Router,
@@ -111,14 +114,18 @@ impl InProcessServer {
                 Arc::<Turns>::clone(&random),
                 &master,
             );
-            SocketlessServer::open(Arc::new(core.await?), &config).await
+            let (core, folder) = (Arc::new(core.await?), MemoryFolder::default());
+            let transfers = Transfers::open(Arc::clone(&core), folder.clone(), &config).await?;
+            let server = SocketlessServer::with_files(core, &config, folder).await?;
+            Ok::<_, StartError>((server, transfers))
         };
-        let server = runtime.block_on(opened).must("the server does not open")?;
+        let (server, transfers) = runtime.block_on(opened).must("the server does not open")?;
         let routes = server.routes();
         let (admin, writing) = server.into_parts();
         Ok(InProcessServer {
             clock,
             store,
+            transfers,
             random,
             admin,
             routes,
@@ -137,7 +144,7 @@ impl InProcessServer {
     }
 
     /// Drives a request, together with the writes that it needs.
-    fn drive<T>(&self, asked: impl Future<Output = T>) -> Step<T> {
+    pub(super) fn drive<T>(&self, asked: impl Future<Output = T>) -> Step<T> {
         let mut writing = lock(&self.writing);
         let driven = async {
             tokio::select! {
@@ -212,11 +219,12 @@ impl InProcessServer {
 
     fn note(&self, what: String, response: &Response<()>, body: Bytes) -> Bytes {
         let (leak, known) = (self.leak, lock(&self.known));
+        let status = spoil_status(leak, &known, &what, response.status());
         let body = spoil(leak, &known, &what, body);
         let headers = response.headers().iter();
         let received = Received {
             what,
-            status: response.status().as_u16(),
+            status: status.as_u16(),
             headers: headers
                 .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
                 .collect(),

@@ -31,6 +31,7 @@ impl Pair {
         self.live(some)?;
         self.named_too()?;
         self.ask_for_secrets()?;
+        self.ask_for_files()?;
         if self.dice.chance(300) {
             self.away()?;
             self.probe()?;
@@ -51,6 +52,7 @@ impl Pair {
         }
         self.probe()?;
         self.ask_for_secrets()?;
+        self.ask_for_files()?;
         self.devices_come()?;
         self.look()
     }

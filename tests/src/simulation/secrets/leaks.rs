@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use bytes::Bytes;
-use conversation::{Action, ConversationId, MessageId, PersonId, Seq, State, Timestamp};
+use conversation::{Action, Attachment, ConversationId, MessageId, PersonId, Seq, State, Timestamp};
 use platform::SeededRandom;
 use serde_json::{Value, json};
 use sync_server::keys::Secret;
@@ -45,6 +46,10 @@ leaks! {
     TimesOfAll = "times-of-all";
     /// The subject of a conversation is followed by how many words were said in it.
     CountedWords = "counted-words";
+    /// A file that one may not open is forbidden where there is one, and not found where there is none.
+    ForbiddenFiles = "forbidden-files";
+    /// A stub is as much longer as the files of what it stands for are large.
+    SizedFiles = "sized-files";
 }
 
 impl std::str::FromStr for Leak {
@@ -64,12 +69,14 @@ impl std::str::FromStr for Leak {
 pub(super) struct Known {
     /// Each message as it stands last, in the order in which they were made.
     texts: Vec<(MessageId, String)>,
+    files: Vec<Attachment>,
     read: BTreeMap<PersonId, Seq>,
     last_at: Option<(ConversationId, Timestamp)>,
 }
 
 impl Known {
     pub(super) fn hear(&mut self, its: bool, action: &Action) {
+        self.files.extend_from_slice(action.attachments());
         let (id, text) = match action {
             Action::Start {
                 message: Some(message),
@@ -90,6 +97,11 @@ impl Known {
 
     pub(super) fn read(&mut self, person: PersonId, number: Seq) {
         self.read.insert(person, number);
+    }
+
+    fn bytes_of_files(&self) -> usize {
+        let sizes = self.files.iter().map(|file| usize::try_from(file.size));
+        sizes.filter_map(Result::ok).sum()
     }
 
     fn bytes(&self) -> usize {
@@ -140,6 +152,20 @@ fn keep_former(mut row: ConversationRow) -> ConversationRow {
     row
 }
 
+/// A status on its way out, as a leak alters it.
+pub(super) fn spoil_status(leak: Option<Leak>, known: &Known, what: &str, status: StatusCode) -> StatusCode {
+    let is_hidden = || {
+        known
+            .files
+            .iter()
+            .any(|file| what.ends_with(&file.id.to_string()))
+    };
+    if leak == Some(Leak::ForbiddenFiles) && status == StatusCode::NOT_FOUND && is_hidden() {
+        return StatusCode::FORBIDDEN;
+    }
+    status
+}
+
 /// A body on its way out, as a leak alters it.
 pub(super) fn spoil(leak: Option<Leak>, known: &Known, what: &str, body: Bytes) -> Bytes {
     match leak {
@@ -147,6 +173,14 @@ pub(super) fn spoil(leak: Option<Leak>, known: &Known, what: &str, body: Bytes) 
             for item in items(value) {
                 if let Some(stubs) = item["stubs"].as_str() {
                     let longer = stubs.to_owned() + &"A".repeat(known.bytes() % 7);
+                    item["stubs"] = Value::from(longer);
+                }
+            }
+        }),
+        Some(Leak::SizedFiles) => each_line(&body, |value| {
+            for item in items(value) {
+                if let Some(stubs) = item["stubs"].as_str() {
+                    let longer = stubs.to_owned() + &"A".repeat(known.bytes_of_files() % 7);
                     item["stubs"] = Value::from(longer);
                 }
             }

@@ -12,7 +12,7 @@
 //!
 //! Everything that the observer receives is compared with the other world, byte for byte except commitments
 //! to what they do not see ([`redactions`]): answers of every route of the router's own table ([`probes`]),
-//! to commands that name secrets ([`asks`]), frames of streams, their sizes and how they come together; and
+//! to commands that name secrets ([`asks`]), to requests for hidden files ([`files`]), frames of streams, their sizes and how they come together; and
 //! the data and views of their devices ([`sight`]).
 //!
 //! Both servers are the real one over a store in memory, called through its router ([`in_process_server`]),
@@ -26,6 +26,7 @@
 
 mod asks;
 mod cast;
+mod files;
 mod in_process_server;
 mod join_leave_paths;
 pub(super) mod leaks;

@@ -88,6 +88,8 @@ impl Pair {
                 observer,
                 devices: Vec::new(),
                 tokens: Tokens::default(),
+                files: Vec::new(),
+                files_alike: Vec::new(),
             })
         };
         let mut pair = Pair {

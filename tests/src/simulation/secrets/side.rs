@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use conversation::{
-    Action, Command, CommandId, ConversationId, DeviceId, Header, MembershipId, MessageId, MessageText,
-    NewMessage, Seq, Timestamp,
+    Action, Attachment, AttachmentId, Command, CommandId, ConversationId, DeviceId, Header, MembershipId,
+    MessageId, MessageText, NewMessage, Seq, Timestamp,
 };
 use platform::{Clock as _, Random as _, SeededRandom};
 use protocol::commands::{Answer, CommandsRequest, ReadPosition};
@@ -65,6 +65,9 @@ pub(super) struct Side {
     /// The observer's devices, and a session that is of none of them.
     pub(super) devices: Vec<ObserverDevice>,
     pub(super) tokens: Tokens,
+    /// The files of messages of this world alone, and those of them that have an id of both.
+    pub(super) files: Vec<(AttachmentId, MessageId)>,
+    pub(super) files_alike: Vec<AttachmentId>,
 }
 
 impl Side {
@@ -129,6 +132,10 @@ impl Side {
             if its {
                 known.happened(conversation, self.now());
             }
+        }
+        if let Some(message) = action.makes() {
+            let files = action.attachments().iter().flat_map(Attachment::uploads);
+            self.files.extend(files.map(|id| (id, message)));
         }
         let what = format!("{} {action:?}", Cast::name(who));
         let command = Command {

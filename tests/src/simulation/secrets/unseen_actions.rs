@@ -285,6 +285,9 @@ impl Apart<'_> {
         let said = self.text(mentioned.as_slice());
         let mut message = self.side.message(false, said);
         message.reply_to = reply_to;
+        if self.side.dice.chance(250) {
+            message.attachments = vec![self.side.secret_file(by)?];
+        }
         if self.side.dice.chance(150) {
             // Another message, elsewhere, has it in the other world.
             message.id = MessageId(self.side.alike.next(MORNING));

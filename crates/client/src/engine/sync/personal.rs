@@ -22,7 +22,9 @@ impl Engine {
         let Some(id) = archived(field) else {
             return Ok(());
         };
-        let id = self.resolve(id).await?;
+        if self.is_former(id).await? {
+            return Ok(());
+        }
         for (waiting, _) in self.personal_out().await? {
             if let Some(other) = archived(&waiting)
                 && self.resolve(other).await? == id
@@ -46,6 +48,12 @@ impl Engine {
             .await?;
         self.invalidate_conversation(id);
         Ok(())
+    }
+
+    /// Whether a conversation became another one. What was archived under its id was archived anew under the other's by the device
+    /// that had it; all else that is said under it is of nothing any more.
+    async fn is_former(&self, id: ConversationId) -> Result<bool, CacheError> {
+        Ok(self.resolve(id).await? != id)
     }
 
     async fn apply_display(&self, value: &str) -> Result<(), SyncError> {
@@ -79,7 +87,9 @@ impl Engine {
             let (Some(value), Some(id)) = (met, archived(field)) else {
                 continue;
             };
-            let id = self.resolve(id).await?;
+            if self.is_former(id).await? {
+                continue;
+            }
             let changed = changes.iter_mut().rev().find_map(|change| match change {
                 Change::PutConversation(row) if row.id == id => Some(row),
                 _ => None,
@@ -108,7 +118,8 @@ impl Engine {
         let held = all.len();
         for (field, value) in all {
             match archived(&field) {
-                Some(id) if self.resolve(id).await? == row.id => row.archived_at = archived_at(&value),
+                Some(id) if id == row.id => row.archived_at = archived_at(&value),
+                Some(id) if self.is_former(id).await? => {}
                 _ => early.push((field, value)),
             }
         }

@@ -11,6 +11,8 @@ use conversation::PersonId;
 use protocol::error::ErrorCode;
 use tokio::sync::Semaphore;
 
+use crate::files;
+
 /// Maximum number of files that one person sends or fetches at the same time: one each way, of four devices.
 const MOST_OF_PERSON: usize = 8;
 /// Of all: each holds up to half a MiB.
@@ -18,7 +20,7 @@ const MOST: usize = 384;
 
 /// Counts transfers, and bounds the work on them.
 #[derive(Debug)]
-pub(crate) struct Transfers {
+pub(crate) struct TransferLimits {
     of: Arc<Mutex<HashMap<PersonId, usize>>>,
     /// For pieces of files, which are short.
     pieces: Semaphore,
@@ -52,10 +54,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Default for Transfers {
-    fn default() -> Transfers {
+impl Default for TransferLimits {
+    fn default() -> TransferLimits {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Transfers {
+        TransferLimits {
             of: Arc::default(),
             pieces: Semaphore::new(cores),
             whole: Semaphore::new(cores.div_ceil(2)),
@@ -63,7 +65,7 @@ impl Default for Transfers {
     }
 }
 
-impl Transfers {
+impl TransferLimits {
     /// A transfer more of a person, if there are not too many.
     pub(crate) fn begin(&self, person: PersonId) -> Result<Transfer, ErrorCode> {
         let mut of = locked(&self.of);
@@ -104,12 +106,8 @@ async fn blocking<T: Send + 'static>(
     most: &Semaphore,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {
-    // A simulation has no runtime, and no threads.
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Ok(work());
-    }
     let _permit = most.acquire().await.map_err(io::Error::other)?;
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+    files::blocking(work).await
 }
 
 #[cfg(test)]
@@ -127,7 +125,7 @@ mod tests {
     // F2, I5
     #[test]
     fn one_person_and_all_together_have_so_many_transfers() {
-        let transfers = Transfers::default();
+        let transfers = TransferLimits::default();
         let begin = |number| transfers.begin(person(number));
         let own: Vec<Transfer> = (0..MOST_OF_PERSON).map(|_| begin(1).unwrap()).collect();
         assert_eq!(begin(1).unwrap_err(), ErrorCode::TooManyRequests);
@@ -145,7 +143,7 @@ mod tests {
     // F2
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn no_more_pieces_are_worked_on_at_once_than_there_are_cores() {
-        let transfers = Arc::new(Transfers::default());
+        let transfers = Arc::new(TransferLimits::default());
         let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let mut working = tokio::task::JoinSet::new();
         for _ in 0..100 {
