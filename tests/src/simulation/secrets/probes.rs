@@ -171,7 +171,7 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "conversation": nowhere })),
             post(json!({})),
         ],
-        // No file is in these worlds: an id that is nobody's, and one that begins.
+        // Without what tus asks for, and ids that are nobody's. Hidden files are asked for by `files`.
         ("OPTIONS", "/v1/attachments") => vec![get(route.to_owned())],
         ("POST", "/v1/attachments") => vec![get(route.to_owned())],
         (_, "/v1/attachments/{attachment}") => {
