@@ -70,8 +70,8 @@ const WAYS: [fn(&str) -> String; 5] = [
             format!("{tag}top.{script}")
         }
     },
-    // No blanks.
-    |text| text.replace(' ', "/"),
+    // No blanks, and an element that closes itself.
+    |text| text.replace(' ', "/").replacen('>', "/>", 1),
     // As entities, which a page decodes.
     |text| {
         text.replace('<', "&lt;")

@@ -12,7 +12,7 @@ use crate::desktop_session::App;
 use crate::payloads::{PAYLOADS, payloads};
 use crate::test_network::{Device, png};
 
-const MESSAGES: usize = 10;
+/// In a message at most.
 const FILES: usize = 20;
 
 /// Counts from now on what runs, what the page's policy stops, and dialogs.
@@ -51,16 +51,24 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
         start_group(&karim, &[anna], &[], subject, subject).await?;
     }
     let consult = start_group(&karim, &[anna], &[], subjects[0], "Begin").await?;
-    for (number, part) in all.chunks(PAYLOADS / MESSAGES).enumerate() {
-        send(&karim, consult, number, part).await?;
+    // All of them are the name of a file where the run may take long, and else each twentieth.
+    let (messages, step) = if scene.session.is_long {
+        (PAYLOADS / FILES, 1)
+    } else {
+        (10, FILES)
+    };
+    let files = PAYLOADS / messages / step;
+    for (number, part) in all.chunks(PAYLOADS / messages).enumerate() {
+        let place = format!("bericht {} van {messages}", number + 1);
+        send(&karim, consult, &place, part, step).await?;
+        karim.has_sent_all().await?;
     }
-    karim.has_sent_all().await?;
 
     app.script(WATCH).await?;
     let subject = serde_json::to_string(subjects[0])?;
     let open = format!(
         "const rows = [...document.querySelectorAll('[data-testid=overview-row]')];
-         const row = rows.find((row) => row.innerText.includes('bericht {MESSAGES} van {MESSAGES}'));
+         const row = rows.find((row) => row.innerText.includes('bericht {messages} van {messages}'));
          const open = document.querySelector('[data-testid=conversation]')?.getAttribute('aria-label') === {subject};
          if (!open) row?.click();
          return row !== undefined && open"
@@ -71,29 +79,33 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     .await?;
     app.see("message").await?;
     no_trace(app, "the overview and the last message").await?;
-    all_messages(app).await?;
+    all_messages(app, messages).await?;
     scene.picture("as-written").await?;
     viewed(scene).await?;
-    listed(app).await?;
+    listed(app, messages * (files - 1)).await?;
     dropped(scene, &all).await?;
     finds_a_trace(app).await
 }
 
-/// So many texts in a message, and in the names of its files, which lose what no system allows in a name.
-async fn send(karim: &Device, consult: ConversationId, number: usize, part: &[String]) -> anyhow::Result<()> {
+/// So many texts in a message, and some of them as the names of its files, which lose what no system allows in a name.
+async fn send(
+    karim: &Device,
+    consult: ConversationId,
+    place: &str,
+    part: &[String],
+    step: usize,
+) -> anyhow::Result<()> {
     let to = AttachTo::Conversation {
         conversation: consult,
     };
-    for (place, names) in part.chunks(part.len() / FILES).enumerate() {
+    for (place, name) in part.iter().step_by(step).enumerate() {
         let (kind, bytes) = match place {
-            0 => ("png", png(120, 80)),
+            0 => ("png", png(320, 240)),
             _ => ("txt", b"Wond is rustig.".to_vec()),
         };
-        karim
-            .attach(to, &format!("{}.{kind}", names.join(" ")), &bytes)
-            .await?;
+        karim.attach(to, &format!("{name}.{kind}"), &bytes).await?;
     }
-    let text = format!("bericht {} van {MESSAGES}\n{}", number + 1, part.join("\n"));
+    let text = format!("{place}\n{}", part.join("\n"));
     ensure!(text.len() <= LONGEST_TEXT, "the message is too long");
     karim.says(consult, &text).await
 }
@@ -105,28 +117,29 @@ async fn no_trace(app: &App, place: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From the last to the first.
-async fn all_messages(app: &App) -> anyhow::Result<()> {
-    let down = "const list = document.querySelector('[data-testid=timeline]');
-        list.scrollTop = list.scrollHeight;
-        return list.innerText.includes('bericht 10 van 10')";
-    app.until("the last message does not come", async || {
-        Ok(app.script(down).await? == true)
-    })
-    .await?;
-    for number in (1..=MESSAGES).rev() {
-        let place = format!("bericht {number} van {MESSAGES}");
-        let up = format!(
-            "const list = document.querySelector('[data-testid=timeline]');
-             const seen = list.innerText.includes({place:?});
-             if (!seen) list.scrollTop -= list.clientHeight / 2;
-             return seen"
-        );
-        app.until(&format!("{place} does not come"), async || {
-            Ok(app.script(&up).await? == true)
-        })
+/// Each of them comes by while the list is scrolled, from its end to its beginning as often as it takes.
+async fn all_messages(app: &App, messages: usize) -> anyhow::Result<()> {
+    let scroll = format!(
+        "const list = document.querySelector('[data-testid=timeline]');
+         const seen = (window.__seen ??= new Set());
+         for (let number = 1; number <= {messages}; number += 1)
+           if (list.innerText.includes(`bericht ${{number}} van {messages}`)) seen.add(number);
+         list.scrollTop = list.scrollTop > 0 ? list.scrollTop - list.clientHeight / 2 : list.scrollHeight;
+         return seen.size"
+    );
+    let seen = async || {
+        let seen = app.script(&scroll).await?;
+        seen.as_u64().context("nothing is counted")
+    };
+    let mut before = 0;
+    while before < messages as u64 {
+        app.until(
+            "no more of the messages come",
+            async || Ok(seen().await? > before),
+        )
         .await?;
-        no_trace(app, &place).await?;
+        before = seen().await?;
+        no_trace(app, "the messages").await?;
     }
     Ok(())
 }
@@ -150,7 +163,7 @@ async fn viewed(scene: &Scene<'_>) -> anyhow::Result<()> {
 }
 
 /// All files in the panel beside it.
-async fn listed(app: &App) -> anyhow::Result<()> {
+async fn listed(app: &App, files: usize) -> anyhow::Result<()> {
     app.click("attachments").await?;
     app.see("attachments-panel").await?;
     app.see_css("[data-testid=attachments-panel] [data-testid=file]")
@@ -162,7 +175,7 @@ async fn listed(app: &App) -> anyhow::Result<()> {
             .script(more)
             .await?
             .as_u64()
-            .is_some_and(|files| files >= (MESSAGES * (FILES - 1)) as u64))
+            .is_some_and(|count| count >= files as u64))
     })
     .await?;
     no_trace(app, "the panel").await?;

@@ -27,8 +27,8 @@ pub struct StorySession<'a> {
     /// Between the window and the server.
     pub(super) tcp_proxy: &'a TcpProxy,
     pub(super) program: &'a Path,
-    /// Bytes of a file that is large: more where the run may take long.
-    pub(super) large_file: u64,
+    /// The run may take long: files are larger, and there are more of them.
+    pub(super) is_long: bool,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> StorySession<'a> {
             desktop_session,
             tcp_proxy,
             program,
-            large_file: if is_long { 1 << 30 } else { 256 << 20 },
+            is_long,
             devices: Mutex::default(),
         }
     }

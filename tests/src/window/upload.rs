@@ -79,7 +79,11 @@ async fn goes_on(
     rob: &Device,
     consult: ConversationId,
 ) -> anyhow::Result<()> {
-    let size = scene.session.large_file;
+    let size = if scene.session.is_long {
+        1024 * MIB
+    } else {
+        256 * MIB
+    };
     let (app, proxy) = (scene.app, scene.session.tcp_proxy);
     let path = folder.join("mri hoofd.dcm");
     let expected = images(&path, size)?;
