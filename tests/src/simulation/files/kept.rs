@@ -210,10 +210,6 @@ impl SimulatedSystem {
             (Err(ErrorCode::Internal), Some(there)) if goes_on && not_recorded => there,
             (answer, there) => {
                 let answer = answer.clone();
-                eprintln!(
-                    "DEBUG {rows:?} upload {upload:?} offset {offset} came {}",
-                    ended.came
-                );
                 return self.wrong(id, "a part came of an upload that was at", there, &answer);
             }
         };
