@@ -60,7 +60,7 @@ faults! {
     /// A command without an answer is sent again under another id.
     AnotherId = "another-id", by "is lost: not said" | "was said 2 times" | "was said 3 times" | "stands there twice" | "is still" | "shown as refused" | "surely unsent";
     /// A person who loses a right keeps the stream they had.
-    KeptStream = "kept-stream", by "an event that they do not see" | "who sees nothing of it" | "names other places than" | "content that is not current, or not theirs";
+    KeptStream = "kept-stream", by "an event that they do not see" | "who sees nothing of it" | "names other places than" | "content that is not current, or not theirs" | "in the overview's row of";
     /// Rare, by a crash between a command and its being sent again: the store forgets once which commands were done.
     ForgottenAfterCrash = "forgotten-after-crash", by "was done twice" | "got two different answers";
     /// Needs two devices of one person: the one never hears how far the other has read.
@@ -68,9 +68,9 @@ faults! {
     /// Needs two edits of a message in one commit: what stood before them is still served.
     EditedTwiceAtOnce = "edited-twice-at-once", by "content that is not current";
     /// Needs an order, with a crash in between: that someone left by themselves is forgotten, and their team brings them back.
-    ForgottenApart = "forgotten-apart", by "O4: others come into the team";
+    ForgottenApart = "forgotten-apart", by "O4: others come into the team" | "lost what was committed";
     /// Needs an order, with a crash in between: who left a direct conversation is forgotten, and no message brings them back.
-    ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed";
+    ForgottenPartner = "forgotten-partner", by "became something else" | "though it is allowed" | "though P6: they can no longer come back";
     /// A team that is removed stays linked to its conversation: nobody sees it, and the check of the trail does.
     LinkStays = "link-stays", by "the links to teams and items are not those";
     /// A device that went to polls never tries a stream again.
@@ -98,7 +98,7 @@ faults! {
     /// A device makes room by a file that is pinned.
     PinnedGoes = "pinned-goes", by "let a pinned file go";
     /// A device measures spans by what its clock shows, which is set now and then.
-    ShownTime = "shown-time", by "says that it was written";
+    ShownTime = "shown-time", by "says that it was written" | "is still to";
 }
 
 impl std::str::FromStr for Fault {

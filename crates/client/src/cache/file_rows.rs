@@ -250,7 +250,7 @@ pub enum UploadState {
 pub struct UploadRow {
     pub id: AttachmentId,
     pub state: UploadState,
-    /// The server had it and no longer does, or had it for another message: it goes up once more.
+    /// The server had it and no longer does: it went up once more.
     pub again: bool,
     /// Why it does not go on.
     pub fault: Option<AttachmentFault>,

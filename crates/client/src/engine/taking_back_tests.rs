@@ -175,23 +175,30 @@ fn a_file_whose_id_is_taken_by_another_refuses_its_message() {
     let device = device(&server);
     let file = attach(&device, WOUND, PDF);
     say(&device, WOUND, "Zie de brief");
-    for code in [
-        ErrorCode::UploadConflict,
-        ErrorCode::NotFound,
-        ErrorCode::UploadConflict,
-    ] {
+    for code in [ErrorCode::UploadConflict, ErrorCode::NotFound] {
         server.files.fail_next(no(code));
     }
     upload_all(&device, &server);
     let came = server.files.came();
-    assert_eq!(
-        came,
-        [
-            FileRequest::Begin(file.id),
-            FileRequest::Cancel(file.id),
-            FileRequest::Begin(file.id)
-        ]
-    );
+    assert_eq!(came, [FileRequest::Begin(file.id), FileRequest::Cancel(file.id)]);
     let fault = AttachmentFault::NotAllowed;
     assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
+}
+
+// W3, F2
+#[test]
+fn a_file_that_went_up_once_more_and_was_begun_for_another_message_goes_up_all_the_same() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, PDF);
+    say(&device, WOUND, "Zie de brief");
+    let again = UploadRow {
+        again: true,
+        ..UploadRow::new(file.id)
+    };
+    now(device.cache.write(vec![Change::PutUpload(again)])).unwrap();
+    server.files.put(file.id, PDF);
+    upload_all(&device, &server);
+    assert_eq!(server.files.uploaded(file.id).unwrap().conversation, WOUND);
+    assert_eq!(taken(&device), ["Zie de brief"]);
 }

@@ -5,7 +5,7 @@
 //!              ▲  ▲               │ │
 //!              │  └─server swept──┘ └─refused by the server──► a fault: its command is refused
 //!              ├──refused as not there, once
-//!              └──begun for another message before: cancelled first, once
+//!              └──begun for another message before: cancelled first
 //!   taken back, from each of them ──► Cancelled ──server was notified──► (gone)
 //! ```
 //!
@@ -264,10 +264,21 @@ impl Engine {
         };
         let is_cancelled = upload.state == UploadState::Cancelled;
         if let UploadStep::Cancel(_) = step {
+            let listed = is_cancelled && self.command_of(id).await?.is_some();
             return match answer {
+                // It was cancelled for a message that lists it, and is of somebody else.
+                Err(Failure::Server {
+                    code: ErrorCode::NotFound,
+                    ..
+                }) if listed => {
+                    self.fail(id, AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
+                        .await?;
+                    Ok(Ok(()))
+                }
+                Err(failure @ Failure::Server { .. }) if listed => Ok(Err(failure)),
                 // As far as the server can, it has forgotten it.
                 Ok(_) | Err(Failure::Server { .. }) => {
-                    let change = if is_cancelled && self.command_of(id).await?.is_none() {
+                    let change = if is_cancelled && !listed {
                         Change::DropUpload(id)
                     } else {
                         Change::PutUpload(UploadRow {
@@ -294,15 +305,12 @@ impl Engine {
         let begins = matches!(step, UploadStep::Begin(_));
         let (fault, refusal) = match code {
             // Perhaps it is this device's own, begun for a message that was taken back before that was known here.
-            ErrorCode::UploadConflict if begins && !upload.again => {
+            ErrorCode::UploadConflict if begins => {
                 upload.state = UploadState::Cancelled;
-                upload.again = true;
                 self.cache.write(vec![Change::PutUpload(upload)]).await?;
                 return Ok(Ok(()));
             }
-            ErrorCode::NotFound | ErrorCode::UploadConflict if begins => {
-                (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
-            }
+            ErrorCode::NotFound if begins => (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere),
             // The server swept it.
             ErrorCode::NotFound => {
                 upload.state = UploadState::Waiting;

@@ -14,7 +14,7 @@ use crate::api::request::ApiRequest;
 use crate::api::view::{
     AttachTo, AttachmentState, AttachmentView, ConversationView, Draft, MessageState, MessageView,
 };
-use crate::cache::conformance::{INTAKE, WOUND};
+use crate::cache::conformance::{INTAKE, WOUND, message};
 use crate::cache::{Cache as _, Origin};
 use crate::runner::{send_once, upload_once};
 use crate::testing::files::{FileRequest, bitmap, no};
@@ -50,6 +50,23 @@ fn set(device: &Device, key: &str, value: u32) {
 
 fn accepting() -> Arc<Scripted> {
     Arc::new(Scripted::answering(|request| Ok(accepted(request))))
+}
+
+/// Whatever is said there, its files are not there.
+fn refusing() -> Arc<Scripted> {
+    Arc::new(Scripted::answering(|request| {
+        let refused = |command: &serde_json::value::RawValue| {
+            let value: Value = serde_json::from_str(command.get()).unwrap();
+            Answer::Refused {
+                command: Some(value["id"].as_str().unwrap().parse().unwrap()),
+                refusal: Refusal::AttachmentNotThere,
+                about: Vec::new(),
+            }
+        };
+        Ok(CommandsAnswer::new(
+            request.commands.iter().map(|command| refused(command)).collect(),
+        ))
+    }))
 }
 
 fn accepted(request: &CommandsRequest) -> CommandsAnswer {
@@ -462,19 +479,7 @@ fn a_message_is_being_sent_while_a_file_of_it_goes_up_and_waits_while_none_does(
 // M7
 #[test]
 fn a_file_that_the_server_swept_goes_up_once_more_and_is_refused_the_second_time() {
-    let refusing = Arc::new(Scripted::answering(|request| {
-        let refused = |command: &serde_json::value::RawValue| {
-            let value: Value = serde_json::from_str(command.get()).unwrap();
-            Answer::Refused {
-                command: Some(value["id"].as_str().unwrap().parse().unwrap()),
-                refusal: Refusal::AttachmentNotThere,
-                about: Vec::new(),
-            }
-        };
-        Ok(CommandsAnswer::new(
-            request.commands.iter().map(|command| refused(command)).collect(),
-        ))
-    }));
+    let refusing = refusing();
     let device = device(&refusing);
     let file = attach(&device, WOUND, PDF);
     say(&device, WOUND, "Met brief");
@@ -497,6 +502,40 @@ fn a_file_that_the_server_swept_goes_up_once_more_and_is_refused_the_second_time
     assert_eq!(now(send_once(&device.engine, &refusing)), Ok(true));
     let refusal = Refusal::AttachmentNotThere;
     assert_eq!(outbox(&device)[0].state, OutboxState::Refused { refusal });
+}
+
+// M3, M6
+#[test]
+fn an_edit_that_lists_a_file_that_went_sends_nothing_up() {
+    let refusing = refusing();
+    let device = device(&refusing);
+    let file = attach(&device, WOUND, PDF);
+    let attachment = now(device.cache.file(file.id)).unwrap().unwrap().attachment();
+    // Accepted, and its upload is not swept yet; another device took the file out since.
+    device.accepted(WOUND, 5, ANNA, "Met brief", attachment.into_iter().collect());
+    let left = UploadRow {
+        state: UploadState::Done,
+        ..UploadRow::new(file.id)
+    };
+    now(device.cache.write(vec![Change::PutUpload(left)])).unwrap();
+    let edit = Draft {
+        editing: Some(message(5)),
+        text: "Met de brief".into(),
+        ..Draft::default()
+    };
+    write(&device, WOUND, edit);
+    assert_eq!(now(send_once(&device.engine, &refusing)), Ok(true));
+    let refusal = Refusal::AttachmentNotThere;
+    assert_eq!(outbox(&device)[0].state, OutboxState::Refused { refusal });
+    device
+        .ask::<()>(ApiRequest::Retry {
+            conversation: WOUND,
+            message: message(5),
+        })
+        .unwrap();
+    upload_all(&device, &refusing);
+    assert_eq!(refusing.files.came(), []);
+    assert_eq!(taken(&device).len(), 1, "it goes out at once");
 }
 
 // F1, F2

@@ -1,7 +1,7 @@
 //! Actions of people on files: they gather them, take them out again, fetch, pin, and take messages back.
 
 use bytes::Bytes;
-use client::api::request::{ApiError, ApiRequest};
+use client::api::request::ApiRequest;
 use client::api::view::{AttachTo, AttachmentView, ConversationView};
 use client::cache::{Cache as _, FileRow, Origin, OutboxState};
 use client::engine::kept_files::reader;
@@ -215,23 +215,31 @@ impl SimulatedSystem {
     /// Takes everything out of the drafts of a device.
     pub(super) fn detach_all(&mut self, place: Place) -> Step {
         for row in now(self.devices[place].cache.unsent_files())?.must("the cache")? {
-            if row.origin == Origin::Draft && row.preview_of.is_none() {
+            let is_elsewhere = self.is_in_draft_elsewhere(place, &row)?;
+            if row.origin == Origin::Draft && row.preview_of.is_none() && !is_elsewhere {
                 let to = row
                     .conversation
                     .map_or(AttachTo::New, |conversation| AttachTo::Conversation {
                         conversation,
                     });
-                let call = ApiRequest::Detach { to, id: row.id };
-                let core = self.reachable(place);
-                let done: Result<(), ApiError> = self.devices[place].ask(core.as_ref(), call)?;
-                if let Err(error) = done {
-                    return broken(format!(
-                        "a file cannot be taken out of a draft of device {place}: {error}"
-                    ));
-                }
+                self.call(place, ApiRequest::Detach { to, id: row.id })?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a file is in the draft of a conversation that was open inside an item and was closed: it waits there until that is
+    /// opened again, as the text does.
+    pub(super) fn is_in_draft_elsewhere(&self, place: Place, row: &FileRow) -> Step<bool> {
+        let Some(conversation) = row.conversation.filter(|_| row.origin == Origin::Draft) else {
+            return Ok(false);
+        };
+        let cache = &self.devices[place].cache;
+        let is_here = now(cache.conversation(conversation))?
+            .must("the cache")?
+            .is_some();
+        let is_written = now(cache.draft(conversation))?.must("the cache")?.is_some();
+        Ok(!is_here && is_written)
     }
 }
 

@@ -104,6 +104,9 @@ impl SimulatedSystem {
         for row in &rows {
             self.oracle.checks += 1;
             let name = || self.oracle.names.of("file", row.id.0);
+            if self.is_in_draft_elsewhere(place, row)? {
+                continue;
+            }
             if row.origin != Origin::Listed {
                 return broken(format!(
                     "device {place} still keeps {} for a message to come",

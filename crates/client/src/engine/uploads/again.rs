@@ -15,6 +15,10 @@ impl Engine {
         &self,
         row: &OutboxRow,
     ) -> Result<Option<Vec<Change>>, CacheError> {
+        // An edit lists files that its message has or had: none of them goes up with it.
+        if row.command.action.makes().is_none() {
+            return Ok(None);
+        }
         let files = row.command.action.attachments();
         let ids: Vec<AttachmentId> = files.iter().flat_map(|file| file.uploads()).collect();
         let uploads = self.cache.uploads().await?;
@@ -37,6 +41,9 @@ impl Engine {
         &self,
         row: &OutboxRow,
     ) -> Result<Vec<Change>, CacheError> {
+        if row.command.action.makes().is_none() {
+            return Ok(Vec::new());
+        }
         let not_there = row.state
             == OutboxState::Refused {
                 refusal: Refusal::AttachmentNotThere,
