@@ -52,7 +52,7 @@ fn accepting() -> Arc<Scripted> {
     Arc::new(Scripted::answering(|request| Ok(accepted(request))))
 }
 
-/// Whatever is said there, its files are not there.
+/// Every command is refused: its files are not there.
 fn refusing() -> Arc<Scripted> {
     Arc::new(Scripted::answering(|request| {
         let refused = |command: &serde_json::value::RawValue| {
