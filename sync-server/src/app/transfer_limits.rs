@@ -23,9 +23,9 @@ const MOST: usize = 384;
 pub(crate) struct TransferLimits {
     of: Arc<Mutex<HashMap<PersonId, usize>>>,
     /// For pieces of files, which are short.
-    pieces: Semaphore,
+    pieces: Arc<Semaphore>,
     /// For whole files, which may take seconds.
-    whole: Semaphore,
+    whole: Arc<Semaphore>,
 }
 
 /// One transfer of a person; counts until it is dropped.
@@ -54,13 +54,17 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Default for TransferLimits {
     fn default() -> TransferLimits {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = cores();
         TransferLimits {
             of: Arc::default(),
-            pieces: Semaphore::new(cores),
-            whole: Semaphore::new(cores.div_ceil(2)),
+            pieces: Arc::new(Semaphore::new(cores)),
+            whole: Arc::new(Semaphore::new(cores.div_ceil(2))),
         }
     }
 }
@@ -103,10 +107,15 @@ impl TransferLimits {
 }
 
 async fn blocking<T: Send + 'static>(
-    most: &Semaphore,
+    most: &Arc<Semaphore>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<T> {
-    let _permit = most.acquire().await.map_err(io::Error::other)?;
+    let permit = Arc::clone(most).acquire_owned().await.map_err(io::Error::other)?;
+    let work = move || {
+        // Work goes on after a request that was dropped, and counts until its end.
+        let _permit = permit;
+        work()
+    };
     files::blocking(work).await
 }
 
@@ -157,10 +166,13 @@ mod tests {
                 transfers.on_piece(work).await.unwrap();
             });
         }
-        while let Some(worked) = working.join_next().await {
-            worked.unwrap();
+        // Half of them are dropped while they wait or work, as by clients that go away.
+        for _ in 0..50 {
+            working.join_next().await.unwrap().unwrap();
         }
-        let cores = std::thread::available_parallelism().unwrap().get();
-        assert!(most.load(Ordering::SeqCst) <= cores);
+        working.shutdown().await;
+        let all = transfers.pieces.acquire_many(cores() as u32).await;
+        assert_eq!((all.is_ok(), now.load(Ordering::SeqCst)), (true, 0));
+        assert!(most.load(Ordering::SeqCst) <= cores());
     }
 }

@@ -77,12 +77,6 @@ impl Uploads {
         }
     }
 
-    /// How many transfers there are.
-    #[cfg(feature = "test-support")]
-    pub(crate) fn in_progress(&self) -> usize {
-        self.transfers.count()
-    }
-
     /// Ends all uploads in progress, which keep what came.
     pub(crate) fn stop(&self) {
         self.stopped.cancel();

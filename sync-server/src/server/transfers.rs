@@ -139,6 +139,6 @@ impl Transfers {
 
     /// How many transfers have not ended.
     pub fn in_progress(&self) -> usize {
-        self.uploads.in_progress()
+        self.uploads.transfers.count()
     }
 }
