@@ -131,6 +131,8 @@ pub(crate) struct Live {
     pub(crate) part: u32,
     /// Uploads of which the server said how far they are, since the start and the last break.
     pub(crate) upload_known: HashSet<AttachmentId>,
+    /// Uploads that are cancelled because the server has their ids for something else, which helps once.
+    pub(crate) upload_conflicted: HashSet<AttachmentId>,
     /// Uploads, and files to be fetched, that fail again and again.
     pub(crate) postponed_uploads: Postponed,
     pub(crate) postponed_downloads: Postponed,
@@ -232,6 +234,7 @@ impl Engine {
             no_fetching_before: None,
             part: uploads::PART,
             upload_known: HashSet::new(),
+            upload_conflicted: HashSet::new(),
             postponed_uploads: Postponed::default(),
             postponed_downloads: Postponed::default(),
             left: HashSet::new(),

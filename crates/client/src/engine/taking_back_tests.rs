@@ -185,6 +185,26 @@ fn a_file_whose_id_is_taken_by_another_refuses_its_message() {
     assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
 }
 
+// F2: a server that lies does not keep the device asking
+#[test]
+fn a_file_whose_id_stays_taken_refuses_its_message() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, PDF);
+    say(&device, WOUND, "Zie de brief");
+    let step = || step(&device, &server).unwrap();
+    server.files.fail_next(no(ErrorCode::UploadConflict));
+    step();
+    step();
+    server.files.fail_next(no(ErrorCode::UploadConflict));
+    step();
+    let begin = FileRequest::Begin(file.id);
+    assert_eq!(server.files.came(), [begin, FileRequest::Cancel(file.id), begin]);
+    assert!(!step(), "nothing more is asked");
+    let fault = AttachmentFault::NotAllowed;
+    assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
+}
+
 // W3, F2
 #[test]
 fn a_file_that_went_up_once_more_and_was_begun_for_another_message_goes_up_all_the_same() {

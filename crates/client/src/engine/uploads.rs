@@ -5,7 +5,7 @@
 //!              ▲  ▲               │ │
 //!              │  └─server swept──┘ └─refused by the server──► a fault: its command is refused
 //!              ├──refused as not there, once
-//!              └──begun for another message before: cancelled first
+//!              └──begun for another message before: cancelled first, once
 //!   taken back, from each of them ──► Cancelled ──server was notified──► (gone)
 //! ```
 //!
@@ -279,6 +279,7 @@ impl Engine {
                 // As far as the server can, it has forgotten it.
                 Ok(_) | Err(Failure::Server { .. }) => {
                     let change = if is_cancelled && !listed {
+                        self.live().upload_conflicted.remove(&id);
                         Change::DropUpload(id)
                     } else {
                         Change::PutUpload(UploadRow {
@@ -305,12 +306,14 @@ impl Engine {
         let begins = matches!(step, UploadStep::Begin(_));
         let (fault, refusal) = match code {
             // Perhaps it is this device's own, begun for a message that was taken back before that was known here.
-            ErrorCode::UploadConflict if begins => {
+            ErrorCode::UploadConflict if begins && self.live().upload_conflicted.insert(id) => {
                 upload.state = UploadState::Cancelled;
                 self.cache.write(vec![Change::PutUpload(upload)]).await?;
                 return Ok(Ok(()));
             }
-            ErrorCode::NotFound if begins => (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere),
+            ErrorCode::NotFound | ErrorCode::UploadConflict if begins => {
+                (AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
+            }
             // The server swept it.
             ErrorCode::NotFound => {
                 upload.state = UploadState::Waiting;
@@ -362,6 +365,7 @@ impl Engine {
         {
             let mut live = self.live();
             live.upload_known.insert(id);
+            live.upload_conflicted.remove(&id);
             live.postponed_uploads.forget(id);
             if matches!(step, UploadStep::Part { .. }) {
                 live.part = live.part.saturating_mul(2).min(self.parts.most);
