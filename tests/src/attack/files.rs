@@ -7,10 +7,10 @@ use anyhow::ensure;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use conversation::{Attachment, AttachmentId, Sha256};
+use conversation::{Attachment, AttachmentId, ConversationId, Sha256};
 use futures_util::StreamExt as _;
 use platform::{Clock as _, SystemClock, SystemRandom, id};
-use reqwest::{Body, Method, RequestBuilder};
+use reqwest::{Body, Client, Method, RequestBuilder};
 use sha2::Digest as _;
 use tokio::task::JoinSet;
 
@@ -49,45 +49,78 @@ pub(super) async fn attack(program: &Path, table: &mut Table) -> anyhow::Result<
     fetches(&scene, table).await
 }
 
-/// A request of somebody's about a file, in tus 1.0.
-fn tus(scene: &Scene, who: usize, method: Method, path: &str) -> RequestBuilder {
-    let request = scene.client.request(method, scene.server.url(path));
-    let request = request.bearer_auth(&scene.tokens[who]);
-    request.header("tus-resumable", "1.0.0")
+/// Somebody's requests about files, in tus 1.0.
+#[derive(Clone)]
+struct Uploader {
+    client: Client,
+    url: String,
+    token: String,
+    conversation: ConversationId,
 }
+
+impl Uploader {
+    fn of(scene: &Scene, who: usize) -> Uploader {
+        Uploader {
+            client: scene.client.clone(),
+            url: scene.server.url("/v1/attachments"),
+            token: scene.tokens[who].clone(),
+            conversation: scene.conversation,
+        }
+    }
+
+    fn tus(&self, method: Method, url: &str) -> RequestBuilder {
+        let request = self.client.request(method, url).bearer_auth(&self.token);
+        request.header("tus-resumable", "1.0.0")
+    }
+
+    fn file(&self, method: Method, id: AttachmentId) -> RequestBuilder {
+        self.tus(method, &format!("{}/{id}", self.url))
+    }
+
+    fn begin(&self, id: AttachmentId, name: &str, size: u64) -> RequestBuilder {
+        let encode = |text: &str| BASE64_STANDARD.encode(text);
+        let metadata = [
+            format!("id {}", encode(&id.to_string())),
+            format!("conversation {}", encode(&self.conversation.to_string())),
+            format!("filename {}", encode(name)),
+        ];
+        self.tus(Method::POST, &self.url)
+            .header("upload-length", size)
+            .header("upload-metadata", metadata.join(","))
+    }
+
+    fn bring(&self, id: AttachmentId, offset: u64) -> RequestBuilder {
+        self.file(Method::PATCH, id)
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
+    }
+
+    fn fetch(&self, id: AttachmentId, range: Option<usize>) -> RequestBuilder {
+        let fetch = self.file(Method::GET, id);
+        match range {
+            Some(at) => fetch.header("range", format!("bytes={at}-{at}")),
+            None => fetch,
+        }
+    }
+}
+
+const NAME: &str = "brief.txt";
 
 fn new_id() -> AttachmentId {
     AttachmentId(id(&SystemRandom, SystemClock.now()))
-}
-
-fn begin(scene: &Scene, who: usize, id: AttachmentId, size: u64) -> RequestBuilder {
-    let encode = |text: &str| BASE64_STANDARD.encode(text);
-    let metadata = [
-        format!("id {}", encode(&id.to_string())),
-        format!("conversation {}", encode(&scene.conversation.to_string())),
-        format!("filename {}", encode("brief.txt")),
-    ];
-    tus(scene, who, Method::POST, "/v1/attachments")
-        .header("upload-length", size)
-        .header("upload-metadata", metadata.join(","))
-}
-
-fn bring(scene: &Scene, who: usize, id: AttachmentId, offset: u64) -> RequestBuilder {
-    tus(scene, who, Method::PATCH, &format!("/v1/attachments/{id}"))
-        .header("content-type", "application/offset+octet-stream")
-        .header("upload-offset", offset)
 }
 
 /// A file that somebody's message lists.
 async fn sent(scene: &Scene, who: usize, size: usize) -> anyhow::Result<AttachmentId> {
     let bytes = Bytes::from(b"wond, rustig\n".repeat(size / 13));
     let (id, size) = (new_id(), bytes.len() as u64);
-    begin(scene, who, id, size).send().await?.error_for_status()?;
-    let brought = bring(scene, who, id, 0).body(bytes.clone()).send().await?;
+    let uploader = Uploader::of(scene, who);
+    uploader.begin(id, NAME, size).send().await?.error_for_status()?;
+    let brought = uploader.bring(id, 0).body(bytes.clone()).send().await?;
     brought.error_for_status()?;
     let listed = Attachment {
         id,
-        name: "brief.txt".to_owned(),
+        name: NAME.to_owned(),
         media_type: "text/plain".to_owned(),
         size,
         sha256: Sha256(sha2::Sha256::digest(&bytes).into()),
@@ -109,21 +142,20 @@ async fn hanging(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
     for who in HONEST..HONEST + HANGING {
         for _ in 0..AT_ONCE / 2 {
             let id = new_id();
-            begin(scene, who, id, 4 * MIB as u64)
-                .send()
-                .await?
-                .error_for_status()?;
-            begun.push((who, id));
+            let uploader = Uploader::of(scene, who);
+            let begins = uploader.begin(id, NAME, 4 * MIB as u64);
+            begins.send().await?.error_for_status()?;
+            begun.push((uploader, id));
         }
     }
     let hanging = async {
         let mut hanging = JoinSet::new();
-        for (who, id) in begun {
+        for (uploader, id) in begun {
             let pieces = futures_util::stream::iter(vec![Bytes::from(vec![b'x'; MIB]); 3])
                 .map(Ok::<_, std::io::Error>)
                 .chain(futures_util::stream::pending());
-            hanging.spawn(status(bring(scene, who, id, 0).body(Body::wrap_stream(pieces))));
-            let fetch = tus(scene, who, Method::GET, &format!("/v1/attachments/{file}"));
+            hanging.spawn(status(uploader.bring(id, 0).body(Body::wrap_stream(pieces))));
+            let fetch = uploader.fetch(file, None);
             hanging.spawn(async move {
                 let Ok(answer) = fetch.send().await else { return 0 };
                 match answer.status().as_u16() {
@@ -158,29 +190,10 @@ async fn hanging(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
 /// Files that are begun, and of which no byte comes.
 async fn begins(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
     const ATTACK: &str = "files begun without end";
-    let beginning = flood(AT_ONCE, LASTING, {
-        let (client, url, token) = (
-            scene.client.clone(),
-            scene.server.url("/v1/attachments"),
-            scene.tokens[BEGINS].clone(),
-        );
-        let conversation = scene.conversation;
-        move |_| {
-            let encode = |text: String| BASE64_STANDARD.encode(text);
-            let metadata = format!(
-                "id {},conversation {},filename {}",
-                encode(new_id().to_string()),
-                encode(conversation.to_string()),
-                encode("x".repeat(200) + ".txt")
-            );
-            let request = client.post(&url).bearer_auth(&token);
-            status(
-                request
-                    .header("tus-resumable", "1.0.0")
-                    .header("upload-length", 10)
-                    .header("upload-metadata", metadata),
-            )
-        }
+    let uploader = Uploader::of(scene, BEGINS);
+    let name = format!("{}.txt", "x".repeat(200));
+    let beginning = flood(AT_ONCE, LASTING, move |_| {
+        status(uploader.begin(new_id(), &name, 10))
     });
     let statuses = scene.beside(table, ATTACK, beginning).await?;
     table.say(&format!("   {ATTACK}: {statuses}."));
@@ -201,38 +214,17 @@ async fn begins(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
 /// A file brought a byte at a time: each is made durable.
 async fn single_bytes(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
     const ATTACK: &str = "files a byte at a time";
-    let mut files = Vec::new();
-    for _ in 0..8 {
-        let id = new_id();
-        begin(scene, BYTES, id, 4 * MIB as u64)
-            .send()
-            .await?
-            .error_for_status()?;
-        files.push(id);
+    let uploader = Uploader::of(scene, BYTES);
+    let files = [(); 8].map(|()| new_id());
+    for id in files {
+        let begins = uploader.begin(id, NAME, 4 * MIB as u64);
+        begins.send().await?.error_for_status()?;
     }
-    let bringing = async {
-        let mut bringing = JoinSet::new();
-        let began = std::time::Instant::now();
-        for id in files {
-            let requests: Vec<RequestBuilder> =
-                (0..2_000).map(|offset| bring(scene, BYTES, id, offset)).collect();
-            bringing.spawn(async move {
-                let mut statuses = Vec::new();
-                for request in requests {
-                    if began.elapsed() > LASTING {
-                        break;
-                    }
-                    statuses.push(status(request.body("x")).await);
-                }
-                statuses
-            });
-        }
-        let mut all = Statuses::default();
-        while let Some(statuses) = bringing.join_next().await {
-            statuses?.into_iter().for_each(|status| all.add(status));
-        }
-        Ok(all)
-    };
+    // Each file has one who brings its bytes, one after the other.
+    let bringing = flood(files.len(), LASTING, move |number| {
+        let (id, offset) = (files[number % files.len()], number / files.len());
+        status(uploader.bring(id, offset as u64).body("x"))
+    });
     let statuses = scene.beside(table, ATTACK, bringing).await?;
     table.say(&format!("   {ATTACK}: {statuses}."));
     Ok(())
@@ -242,43 +234,23 @@ async fn single_bytes(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
 async fn cancels(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
     const ATTACK: &str = "files brought and cancelled";
     let before = on_disk(&scene.data());
-    let bringing = async {
-        let mut bringing = JoinSet::new();
-        let began = std::time::Instant::now();
-        let body = Bytes::from(vec![b'x'; 4 * MIB - 1]);
-        for turn in 0..8 {
-            let turns: Vec<[RequestBuilder; 3]> = (0..200)
-                .map(|_| {
-                    let id = new_id();
-                    let path = format!("/v1/attachments/{id}");
-                    [
-                        begin(scene, CANCELS, id, 4 * MIB as u64),
-                        bring(scene, CANCELS, id, 0).body(body.clone()),
-                        tus(scene, CANCELS, Method::DELETE, &path),
-                    ]
-                })
-                .collect();
-            bringing.spawn(async move {
-                let mut statuses = Vec::new();
-                for [begin, bring, cancel] in turns {
-                    if began.elapsed() > LASTING {
-                        break;
-                    }
-                    statuses.extend([status(begin).await, status(bring).await]);
-                    // A few stay.
-                    if turn != 0 {
-                        statuses.push(status(cancel).await);
-                    }
-                }
-                statuses
-            });
+    let uploader = Uploader::of(scene, CANCELS);
+    let body = Bytes::from(vec![b'x'; 4 * MIB - 1]);
+    let bringing = flood(8, LASTING, move |number| {
+        let id = new_id();
+        let begin = uploader.begin(id, NAME, 4 * MIB as u64);
+        let bring = uploader.bring(id, 0).body(body.clone());
+        let cancel = uploader.file(Method::DELETE, id);
+        async move {
+            status(begin).await;
+            let brought = status(bring).await;
+            // A few stay.
+            if !number.is_multiple_of(8) {
+                status(cancel).await;
+            }
+            brought
         }
-        let mut all = Statuses::default();
-        while let Some(statuses) = bringing.join_next().await {
-            statuses?.into_iter().for_each(|status| all.add(status));
-        }
-        Ok(all)
-    };
+    });
     let statuses = scene.beside(table, ATTACK, bringing).await?;
     table.say(&format!("   {ATTACK}: {statuses}."));
     let kept = on_disk(&scene.data()).saturating_sub(before);
@@ -311,21 +283,12 @@ fn on_disk(data: &Path) -> u64 {
 async fn fetches(scene: &Scene, table: &mut Table) -> anyhow::Result<()> {
     const ATTACK: &str = "single bytes and absent files";
     let file = sent(scene, FETCHES, 8 * MIB).await?;
-    let probe = tus(scene, FETCHES, Method::GET, &format!("/v1/attachments/{file}"));
-    let probed = probe.header("range", "bytes=70000-70000").send().await?;
+    let uploader = Uploader::of(scene, FETCHES);
+    let probed = uploader.fetch(file, Some(70_000)).send().await?;
     ensure!(probed.status() == 206, "a range is answered {}", probed.status());
-    let fetching = flood(AT_ONCE, LASTING, {
-        let (client, url, token) = (
-            scene.client.clone(),
-            scene.server.url("/v1/attachments"),
-            scene.tokens[FETCHES].clone(),
-        );
-        move |number: usize| {
-            let id = if number.is_multiple_of(3) { new_id() } else { file };
-            let at = (number * 65_537) % (7 * MIB);
-            let request = client.get(format!("{url}/{id}")).bearer_auth(&token);
-            status(request.header("range", format!("bytes={at}-{at}")))
-        }
+    let fetching = flood(AT_ONCE, LASTING, move |number: usize| {
+        let id = if number.is_multiple_of(3) { new_id() } else { file };
+        status(uploader.fetch(id, Some((number * 65_537) % (7 * MIB))))
     });
     let statuses = scene.beside(table, ATTACK, fetching).await?;
     table.say(&format!("   {ATTACK}: {statuses}."));
