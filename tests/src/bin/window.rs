@@ -88,13 +88,8 @@ mod unix {
             nothing_lies_in_the_open(&desktop_session, &secrets)?;
             println!("no file of the device, and no line of its log, holds a word of theirs or the key");
         }
-        let session = StorySession::new(
-            &demo_server,
-            &desktop_session,
-            &tcp_proxy,
-            &program,
-            arguments.long,
-        );
+        let (server, proxy, long) = (&demo_server, &tcp_proxy, arguments.long);
+        let session = StorySession::new(server, &desktop_session, proxy, &program, long);
         let wanted = |stories: &'static [Story]| -> Vec<&Story> {
             let wanted = stories.iter().filter(|story| arguments.wants(story.name));
             wanted.collect()
@@ -104,13 +99,7 @@ mod unix {
         drop(session);
         drop(desktop_session);
         let desktop_session = DesktopSession::furnished(1600, 1000)?;
-        let session = StorySession::new(
-            &demo_server,
-            &desktop_session,
-            &tcp_proxy,
-            &program,
-            arguments.long,
-        );
+        let session = StorySession::new(server, &desktop_session, proxy, &program, long);
         run_all(&session, &wanted(DESKTOP), &arguments.shots).await?;
         stories?;
         troubled?;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, ensure};
 use client::api::view::{AttachmentState, MessageView};
 
-use super::story_session::{Scene, called};
+use super::story_session::Scene;
 use crate::test_network::Device;
 
 const SUBJECT: &str = "Wond hiel mevr. Van Wintergroen-Oudenbosch";
@@ -61,12 +61,7 @@ fn drawn(within: &str) -> String {
 // M6, F1, F2, F5, W3
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    app.start_group(SUBJECT, &[("karim", "Karim el Idrissi")], "Dag Karim")
-        .await?;
-    app.click("wizard-start").await?;
-    app.in_state("accepted", 1).await?;
-    let karim = scene.session.device("Karim").await?;
-    let consult = called(&karim, SUBJECT).await?;
+    let (karim, consult) = scene.group_with("Karim", "Karim el Idrissi", SUBJECT).await?;
 
     app.script(DROP).await?;
     app.see_with("tray", "hiel rechts.jpg").await?;

@@ -6,7 +6,7 @@ use client::api::view::AttachmentKind;
 use sync_server::clamd::eicar;
 
 use super::files::{arrived, until_drawn};
-use super::story_session::{Scene, called};
+use super::story_session::Scene;
 
 const SUBJECT: &str = "Uitslag en foto mw. B.";
 const ASKS: &str = "Wil je de uitslag bekijken? De foto is van vanmorgen.";
@@ -31,12 +31,7 @@ photo.toBlob((blob) => {
 // F2, U2
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let (app, server) = (scene.app, scene.session.demo_server);
-    let sanne = scene.session.device("Sanne").await?;
-    app.start_group(SUBJECT, &[("sanne", "Sanne Jacobs")], "Dag Sanne")
-        .await?;
-    app.click("wizard-start").await?;
-    app.in_state("accepted", 1).await?;
-    let consult = called(&sanne, SUBJECT).await?;
+    let (sanne, consult) = scene.group_with("Sanne", "Sanne Jacobs", SUBJECT).await?;
     let before = server.attachment_files()?;
 
     let text = serde_json::to_string(&String::from_utf8(eicar())?)?;

@@ -9,7 +9,7 @@ use client::api::view::{AttachmentView, MessageView};
 use image::{Rgb, RgbImage};
 
 use super::files::{arrived, until_drawn};
-use super::story_session::{Scene, called};
+use super::story_session::Scene;
 use crate::test_network::Device;
 
 const SUBJECT: &str = "Röntgen enkel mw. P.";
@@ -50,12 +50,7 @@ fn scan() -> RgbImage {
 // F2, F5, M6, W1
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
-    let sanne = scene.session.device("Sanne").await?;
-    app.start_group(SUBJECT, &[("sanne", "Sanne Jacobs")], "Dag Sanne")
-        .await?;
-    app.click("wizard-start").await?;
-    app.in_state("accepted", 1).await?;
-    let consult = called(&sanne, SUBJECT).await?;
+    let (sanne, consult) = scene.group_with("Sanne", "Sanne Jacobs", SUBJECT).await?;
 
     let folder = tempfile::Builder::new().prefix("overleg-copied").tempdir()?;
     let (picture, letter) = (

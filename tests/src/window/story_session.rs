@@ -170,6 +170,25 @@ impl<'a> StorySession<'a> {
 }
 
 impl Scene<'_> {
+    /// A new group of the user with one colleague, and that colleague's device. A colleague is found by the first name, in small letters.
+    pub(super) async fn group_with(
+        &self,
+        colleague: &'static str,
+        name: &str,
+        subject: &str,
+    ) -> anyhow::Result<(Arc<Device>, ConversationId)> {
+        let device = self.session.device(colleague).await?;
+        let found_by = colleague.to_lowercase();
+        let first = format!("Dag {colleague}");
+        self.app
+            .start_group(subject, &[(&found_by, name)], &first)
+            .await?;
+        self.app.click("wizard-start").await?;
+        self.app.in_state("accepted", 1).await?;
+        let conversation = called(&device, subject).await?;
+        Ok((device, conversation))
+    }
+
     pub(super) async fn picture(&self, name: &str) -> anyhow::Result<()> {
         self.screenshots.take(self.app, name).await
     }

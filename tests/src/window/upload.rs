@@ -10,7 +10,7 @@ use client::files::digest;
 use conversation::{ConversationId, Sha256};
 
 use super::paste::paste_file;
-use super::story_session::{Scene, called, kill};
+use super::story_session::{Scene, kill};
 use crate::desktop_session::App;
 use crate::test_network::Device;
 
@@ -23,12 +23,7 @@ const BESIDE: u64 = 10 * MIB;
 
 // F2, F3, M7
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
-    let app = scene.app;
-    let rob = scene.session.device("Rob").await?;
-    app.start_group(SUBJECT, &[("rob", "Rob")], "Dag Rob").await?;
-    app.click("wizard-start").await?;
-    app.in_state("accepted", 1).await?;
-    let consult = called(&rob, SUBJECT).await?;
+    let (rob, consult) = scene.group_with("Rob", "Rob", SUBJECT).await?;
     let folder = tempfile::Builder::new().prefix("overleg-images").tempdir()?;
     cancelled(scene, folder.path()).await?;
     goes_on(scene, folder.path(), &rob, consult).await
