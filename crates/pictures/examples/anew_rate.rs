@@ -1,6 +1,6 @@
 //! The time and the memory of a photo of 12 megapixels, made of gradients and noise, and of one of 24.
 //!
-//! `cargo run --release -p pictures --example rate`
+//! `cargo run --release -p pictures --example anew_rate`
 #![expect(clippy::print_stdout, reason = "the lines are what the example is for")]
 
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! The rate of sealing and opening from file to file, beside the bare cipher, in one thread.
 //!
-//! `cargo run --release -p sealed-file --example rate -- 1024 [folder]` does it with 1,024 MiB, and prints the largest
+//! `cargo run --release -p sealed-file --example sealing_rate -- 1024 [folder]` does it with 1,024 MiB, and prints the largest
 //! resident memory where `/proc` does.
 #![allow(clippy::print_stdout, reason = "an example that measures says what it found")]
 
