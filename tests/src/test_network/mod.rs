@@ -17,6 +17,7 @@ use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
 use sync_server::config::tuning::PasswordCost;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership, Right};
+use sync_server::server::admin::FilesRequest;
 use sync_server::{Config, RunningServer, Server};
 
 use platform::SeededRandom;
@@ -49,6 +50,7 @@ pub struct TestNetwork {
     server: Option<RunningServer>,
     program: Option<Program>,
     port: u16,
+    scanner: Option<String>,
     pub practice: OrganisationId,
     pub home_care: OrganisationId,
     pub network: NetworkId,
@@ -62,12 +64,23 @@ impl TestNetwork {
 
     /// The same, by this clock.
     pub async fn at(clock: TestClock) -> anyhow::Result<TestNetwork> {
+        TestNetwork::set_up(clock, None).await
+    }
+
+    /// The same, whose server asks the virus scanner at a socket about each file.
+    pub async fn scanning(socket: String) -> anyhow::Result<TestNetwork> {
+        TestNetwork::set_up(TestClock::new(), Some(socket)).await
+    }
+
+    async fn set_up(clock: TestClock, scanner: Option<String>) -> anyhow::Result<TestNetwork> {
         secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
-        let server = start(folder.path().join("server"), &clock, program::free_port()?, 1).await?;
+        let data = folder.path().join("server");
+        let server = start(data, &clock, program::free_port()?, &scanner).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = TestNetwork {
             port: server.address().port(),
+            scanner,
             clock,
             folder,
             server: Some(server),
@@ -121,6 +134,13 @@ impl TestNetwork {
     pub async fn administer(&self, request: AdminRequest) -> anyhow::Result<AdminResponse> {
         let server = self.server.as_ref().context("the server is down")?;
         Ok(server.admin().administer(AdminActor::PROGRAM, request).await?)
+    }
+
+    /// Has the scanner look at all files that it has not answered for.
+    pub async fn scan(&self) -> anyhow::Result<()> {
+        let server = self.server.as_ref().context("the server is down")?;
+        server.admin().attachments(FilesRequest::Scan).await?;
+        Ok(())
     }
 
     /// Someone of an organisation, invited and not yet signed in.
@@ -284,13 +304,13 @@ impl TestNetwork {
 
     /// Another Overleg server, with keys and people of its own, where this one was, which is down.
     pub async fn another_in_its_place(&self) -> anyhow::Result<RunningServer> {
-        start(self.folder.path().join("another"), &self.clock, self.port, 2).await
+        start(self.folder.path().join("another"), &self.clock, self.port, &self.scanner).await
     }
 
     /// Starts it again where it was.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         let (folder, port) = (self.server_folder(), self.port);
-        let begin = async || start(folder.clone(), &self.clock, port, 1).await;
+        let begin = async || start(folder.clone(), &self.clock, port, &self.scanner).await;
         self.server = Some(once_it_is_free(begin).await?);
         Ok(())
     }
@@ -309,8 +329,14 @@ async fn once_it_is_free<T>(start: impl AsyncFn() -> anyhow::Result<T>) -> anyho
     start().await
 }
 
-async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> anyhow::Result<RunningServer> {
+async fn start(
+    folder: PathBuf,
+    clock: &TestClock,
+    port: u16,
+    scanner: &Option<String>,
+) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
+    config.attachments.scanner.clone_from(scanner);
     config.listen.set_port(port);
     config.tuning().password_cost = PasswordCost::LIGHT;
     config.patience = 1;
@@ -318,7 +344,7 @@ async fn start(folder: PathBuf, clock: &TestClock, port: u16, which: u64) -> any
     config.tuning().heartbeat = std::time::Duration::from_millis(300);
     // Each start has other random numbers: one that went on with those of before would make the same ids again.
     static STARTED: AtomicU64 = AtomicU64::new(1);
-    let seed = u64::from(port) + (which + STARTED.fetch_add(1, Ordering::Relaxed)) * 100_000;
+    let seed = u64::from(port) + (1 + STARTED.fetch_add(1, Ordering::Relaxed)) * 100_000;
     Ok(Server::start(config, Arc::new(clock.clone()), Arc::new(SeededRandom::new(seed))).await?)
 }
 

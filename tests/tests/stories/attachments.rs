@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use client::api::view::{
-    AttachTo, AttachmentKind, AttachmentState, AttachmentView, MessageState, MessageView,
+    AttachTo, AttachmentKind, AttachmentState, AttachmentView, MessageState, MessageView, SyncStatus,
 };
 use client::api::{ApiError, ApiRequest, AttachmentFault};
 use conversation::{ConversationId, Timestamp};
 use stories::test_network::{Device, TestNetwork, png};
+use sync_server::clamd::{Clamd, eicar};
 
 const MIB: usize = 1024 * 1024;
 
@@ -187,6 +188,85 @@ async fn a_message_with_a_file_to_another_organisation_can_be_taken_back_for_a_m
     annas.ask::<()>(ApiRequest::Send { conversation }).await?;
     let message = received(&karims, consult, "Voor de verkeerde").await?;
     assert_eq!(bytes_of(&karims, &message.attachments[0]).await?, letter(1_000));
+    Ok(())
+}
+
+/// The first file of a message of this text, in a state that `is` it.
+async fn file_in_state(
+    device: &Device,
+    conversation: ConversationId,
+    text: &str,
+    state: AttachmentState,
+) -> Result<AttachmentView> {
+    device
+        .until("the file is in another state", async |device| {
+            let message = device.message(conversation, text).await;
+            Ok(message.is_ok_and(|message| message.attachments.iter().any(|file| file.state == state)))
+        })
+        .await?;
+    let message = device.message(conversation, text).await?;
+    message.attachments.into_iter().next().context("it has a file")
+}
+
+// F2, U2
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_in_which_a_scanner_finds_something_later_is_refused_to_all_and_its_sender_is_told()
+-> Result<()> {
+    let mut scanner = Clamd::new("10M")?;
+    let world = TestNetwork::scanning(scanner.socket()).await?;
+    let (annas, karims, consult) = two(&world).await?;
+    annas.set("files.take_back_seconds", 0).await?;
+    // The scanner is down: the message arrives, and nobody opens its files.
+    let (bad, good) = ("De uitslag", "En de brief");
+    annas.attaches(consult, "uitslag.txt", &eicar()).await?;
+    annas.says(consult, bad).await?;
+    annas.attaches(consult, "brief.txt", &letter(1_000)).await?;
+    annas.says(consult, good).await?;
+    karims.sees(consult, &["Dag Karim", bad, good]).await?;
+    for device in [&annas, &karims] {
+        for text in [bad, good] {
+            file_in_state(device, consult, text, AttachmentState::Unchecked).await?;
+        }
+    }
+    let unchecked = karims.message(consult, bad).await?.attachments.remove(0);
+    assert!(karims.overleg().attachment(unchecked.id).await.is_err());
+
+    scanner.start()?;
+    world.scan().await?;
+    world.clock.advance(Timestamp::MINUTE);
+    let (annas, karims) = (annas.restart().await, karims.restart().await);
+    let fault = AttachmentFault::Infected;
+    let refused = AttachmentState::Unavailable { fault };
+    let found = file_in_state(&annas, consult, bad, refused).await?;
+    assert!(found.unacknowledged);
+    assert_eq!(
+        annas.ask::<SyncStatus>(ApiRequest::SyncStatus {}).await?.failed,
+        1
+    );
+    let others = file_in_state(&karims, consult, bad, refused).await?;
+    assert!(!others.unacknowledged, "it was not theirs");
+    assert_eq!(
+        karims.ask::<SyncStatus>(ApiRequest::SyncStatus {}).await?.failed,
+        0
+    );
+    file_in_state(&annas, consult, good, AttachmentState::Here).await?;
+    let file = file_in_state(&karims, consult, good, AttachmentState::Here).await?;
+    assert_eq!(bytes_of(&karims, &file).await?, letter(1_000));
+    for device in [&annas, &karims] {
+        let opened = device.overleg().attachment(found.id).await.err();
+        assert_eq!(opened, Some(ApiError::Attachment { fault }));
+    }
+
+    let (conversation, id) = (consult, found.id);
+    annas
+        .ask::<()>(ApiRequest::AcknowledgeRefused { conversation, id })
+        .await?;
+    assert_eq!(
+        annas.ask::<SyncStatus>(ApiRequest::SyncStatus {}).await?.failed,
+        0
+    );
+    let annas = annas.restart().await;
+    assert!(!file_in_state(&annas, consult, bad, refused).await?.unacknowledged);
     Ok(())
 }
 

@@ -147,8 +147,13 @@ impl Engine {
 
     /// A file that is here, for a viewer, a copy or another program. It counts as used.
     pub async fn open_file(&self, id: AttachmentId) -> Result<Result<OpenFile, AttachmentFault>, CacheError> {
-        let Some(row) = self.cache.file(id).await?.filter(|row| row.whole) else {
-            return Ok(Err(AttachmentFault::NotAllowed));
+        let row = match self.cache.file(id).await? {
+            Some(row) if row.whole => row,
+            // Why it is not here, for somebody who had it on the screen when it was refused.
+            absent => {
+                let fault = absent.and_then(|row| row.fault);
+                return Ok(Err(fault.unwrap_or(AttachmentFault::NotAllowed)));
+            }
         };
         let (store, of) = (self.files.clone(), row.clone());
         let opened = self.files.run(move || {
