@@ -304,7 +304,13 @@ impl TestNetwork {
 
     /// Another Overleg server, with keys and people of its own, where this one was, which is down.
     pub async fn another_in_its_place(&self) -> anyhow::Result<RunningServer> {
-        start(self.folder.path().join("another"), &self.clock, self.port, &self.scanner).await
+        start(
+            self.folder.path().join("another"),
+            &self.clock,
+            self.port,
+            &self.scanner,
+        )
+        .await
     }
 
     /// Starts it again where it was.

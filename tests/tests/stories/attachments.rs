@@ -210,7 +210,7 @@ async fn file_in_state(
 
 // F2, U2
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_file_in_which_a_scanner_finds_something_later_is_refused_to_all_and_its_sender_is_told()
+async fn a_file_in_which_a_scanner_finds_something_later_is_refused_to_all_and_its_sender_sees_it()
 -> Result<()> {
     let mut scanner = Clamd::new("10M")?;
     let world = TestNetwork::scanning(scanner.socket()).await?;

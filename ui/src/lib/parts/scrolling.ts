@@ -1,4 +1,4 @@
-/** What overflows scrolls by the keyboard, too. */
+/** Overflowing content scrolls by the keyboard, too. */
 import type { Attachment } from 'svelte/attachments';
 
 /**

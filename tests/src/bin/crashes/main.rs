@@ -6,35 +6,27 @@
 //! acknowledged, for the outbox has it. Karim, at a device that is never killed, must see all of these in the end, once each and in
 //! order. Some messages have a file, which goes up in the middle of the killing: those arrive when it is whole, whatever came before, and
 //! it is byte for byte the one that was given.
+//! The device has room for three files and fetches others meanwhile, for which some go: in the end it opens each again, and keeps
+//! no more than there is room for.
 
 #![expect(clippy::print_stdout, reason = "what it found is what it is for")]
 
-use std::io::Read as _;
-use std::path::PathBuf;
+mod killed_device;
+
 use std::process::{ExitCode, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Parser;
-use client::api::ApiRequest;
-use client::api::request::{AttachmentsAsk, SettingValue};
-use client::api::view::{
-    AttachTo, AttachmentList, AttachmentState, AttachmentView, ConversationView, Draft, SessionView,
-    SyncStatus,
-};
-use client::client::{Client, Platform};
-use client::http::HttpConnector;
-use client::keychain::{Entry, Keychain, KeychainError, SecretBytes};
-use client::opening::Place;
+use client::api::view::AttachmentState;
 use conversation::ConversationId;
-use platform::{SystemClock, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use serde::de::DeserializeOwned;
-use stories::test_network::{Device, PASSWORD, TestClock, TestNetwork};
+use stories::test_network::{Device, TestClock, TestNetwork};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+
+use killed_device::{WITH_FILE, Writing, file_of, files_of, is_whole};
 
 #[derive(Debug, Parser)]
 #[command(about = "Kills server and device at random moments, and looks what is left")]
@@ -53,45 +45,18 @@ enum Role {
     Device(Writing),
 }
 
-#[derive(Clone, Debug, clap::Args)]
-struct Writing {
-    #[arg(long)]
-    server: String,
-    #[arg(long)]
-    login: String,
-    #[arg(long)]
-    folder: PathBuf,
-    #[arg(long)]
-    conversation: ConversationId,
-    /// Stands before each message's number.
-    #[arg(long)]
-    run: u32,
-    /// Writes nothing more: sends what is left, and checks the cache.
-    #[arg(long)]
-    end: bool,
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     match arguments.role {
-        Some(Role::Device(writing)) => write(writing).await?,
+        Some(Role::Device(writing)) => killed_device::write(writing).await?,
         None => kill_all(arguments.kills, arguments.seed).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ends the line of a message with a file.
-const WITH_FILE: &str = " +";
-/// Of so many messages one has a file, of so many bytes.
-const ONE_OF: u64 = 9;
-const FILE: usize = 300_000;
-
-/// The bytes of the file of a message.
-fn file_of(text: &str) -> Vec<u8> {
-    let line = format!("{text}: de wond is rustig en droog.\n");
-    line.bytes().cycle().take(FILE).collect()
-}
+/// At each of so many kills Karim sends a file.
+const KARIMS: u32 = 10;
 
 /// The messages sent, and how long starting took.
 #[derive(Debug, Default)]
@@ -115,6 +80,7 @@ async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
         annas.has_sent_all().await?;
         consult
     };
+    karims.set("files.take_back_seconds", 0).await?;
     world.stop().await;
     world.start_program().await?;
 
@@ -130,6 +96,14 @@ async fn kill_all(kills: u32, seed: u64) -> anyhow::Result<()> {
     let mut kept = Outcome::default();
     let mut device = Writer::start(&of_run(0, false)).await?;
     for kill in 1..=kills {
+        // While the device is full, others send, too.
+        if kill % KARIMS == 0 {
+            let text = format!("karim.{kill}");
+            karims
+                .attaches(consult, &format!("{text}.txt"), &file_of(&text))
+                .await?;
+            karims.says(consult, &text).await?;
+        }
         let moment = Duration::from_millis(random.random_range(2..90));
         device.writes_for(moment, &mut kept.given).await?;
         let began = if random.random_bool(0.5) {
@@ -209,32 +183,10 @@ async fn judge(karims: &Device, consult: ConversationId, kept: &Outcome) -> anyh
     }
 }
 
-/// The files of a conversation, by their names.
-async fn files_of(device: &Device, conversation: ConversationId) -> anyhow::Result<Vec<AttachmentView>> {
-    let mut files = Vec::new();
-    let mut before = None;
-    loop {
-        let list = ApiRequest::Attachments {
-            conversation,
-            ask: AttachmentsAsk {
-                kind: None,
-                before,
-                limit: 200,
-            },
-        };
-        let list: AttachmentList = device.ask(list).await?;
-        before = list.rows.last().map(|row| row.number);
-        files.extend(list.rows.into_iter().map(|row| row.attachment));
-        if !list.more {
-            return Ok(files);
-        }
-    }
-}
-
 /// Every file that was acknowledged is there once, and the one that was given; and no other is.
 async fn judge_files(karims: &Device, consult: ConversationId, texts: &[String]) -> anyhow::Result<()> {
     let all_here = async |device: &Device| -> anyhow::Result<bool> {
-        let files = files_of(device, consult).await?;
+        let files = files_of(device.overleg(), consult).await?;
         let here = files.iter().filter(|file| file.state == AttachmentState::Here);
         Ok(here.count() >= texts.len() && files.iter().all(|file| file.state == AttachmentState::Here))
     };
@@ -246,7 +198,7 @@ async fn judge_files(karims: &Device, consult: ConversationId, texts: &[String])
             return Err(error);
         }
     }
-    let mut files = files_of(karims, consult).await?;
+    let mut files = files_of(karims.overleg(), consult).await?;
     for text in texts {
         let name = format!("{text}.txt");
         let named: Vec<usize> = (0..files.len()).filter(|at| files[*at].name == name).collect();
@@ -254,14 +206,8 @@ async fn judge_files(karims: &Device, consult: ConversationId, texts: &[String])
             bail!("the file of \"{text}\" is there {} times", named.len());
         };
         let file = files.swap_remove(*at);
-        let mut bytes = Vec::new();
-        karims
-            .overleg()
-            .attachment(file.id)
-            .await?
-            .reader
-            .read_to_end(&mut bytes)?;
-        ensure!(bytes == file_of(text), "the file of \"{text}\" is another");
+        let whole = is_whole(karims.overleg(), &file, &file_of(text)).await?;
+        ensure!(whole, "the file of \"{text}\" is another");
     }
     // Sent, and killed before it said so.
     for file in files {
@@ -347,115 +293,5 @@ impl Writer {
         );
         ensure!(self.child.wait().await?.success(), "the device failed");
         Ok(())
-    }
-}
-
-/// The device: opens its cache, signs in where it must, and writes until it is killed.
-async fn write(writing: Writing) -> anyhow::Result<()> {
-    let platform = Platform {
-        keychain: Arc::new(FileKeychain(writing.folder.join("keychain"))),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-        connector: Arc::new(HttpConnector::default()),
-        policy: client::model::settings::Layer::new(),
-    };
-    let place = Place {
-        folder: writing.folder.join("profile"),
-        profile: "anna".to_owned(),
-    };
-    let overleg = Client::open(place, platform).await;
-    let session: SessionView = ask(&overleg, ApiRequest::Session {}).await?;
-    println!("open");
-    if !matches!(session, SessionView::SignedIn { .. }) {
-        let sign_in = ApiRequest::SignIn {
-            server: writing.server.clone(),
-            login: writing.login.clone(),
-            password: PASSWORD.to_owned(),
-        };
-        while ask::<SessionView>(&overleg, sign_in.clone()).await.is_err() {
-            // tidy: waits because it asks the server, which may be down at this moment.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-    let conversation = writing.conversation;
-    let mut invalidated = overleg.subscribe();
-    while ask::<serde_json::Value>(&overleg, ApiRequest::Conversation { conversation })
-        .await
-        .is_err()
-    {
-        let _invalidated = invalidated.recv().await;
-    }
-    if writing.end {
-        while ask::<SyncStatus>(&overleg, ApiRequest::SyncStatus {})
-            .await?
-            .waiting
-            > 0
-        {
-            let _invalidated = invalidated.recv().await;
-        }
-        ensure!(overleg.is_whole().await, "the cache is damaged");
-        overleg.close().await;
-        println!("whole");
-        return Ok(());
-    }
-    // The setting of a device; and a file that was being gathered when it was killed.
-    let (key, value) = ("files.take_back_seconds".to_owned(), SettingValue(0.into()));
-    ask::<serde_json::Value>(&overleg, ApiRequest::SetSetting { key, value }).await?;
-    let to = AttachTo::Conversation { conversation };
-    let view: ConversationView = ask(&overleg, ApiRequest::Conversation { conversation }).await?;
-    for left in view.draft_attachments {
-        ask::<()>(&overleg, ApiRequest::Detach { to, id: left.id }).await?;
-    }
-    for number in 0_u64.. {
-        let text = format!("{}.{number}", writing.run);
-        let has_file = number % ONE_OF == ONE_OF / 2;
-        if has_file {
-            let (bytes, name) = (file_of(&text), format!("{text}.txt"));
-            let size = bytes.len() as u64;
-            let begun: AttachmentView = ask(&overleg, ApiRequest::BeginAttach { to, name, size }).await?;
-            overleg.attach_bytes(begun.id, 0, &bytes).await?;
-            let _whole: AttachmentView = ask(&overleg, ApiRequest::EndAttach { id: begun.id }).await?;
-        }
-        let draft = Draft {
-            text: text.as_str().into(),
-            ..Draft::default()
-        };
-        ask::<()>(&overleg, ApiRequest::SaveDraft { conversation, draft }).await?;
-        ask::<()>(&overleg, ApiRequest::Send { conversation }).await?;
-        println!("{text}{}", if has_file { WITH_FILE } else { "" });
-        // tidy: waits because nobody writes faster, and the programs are to be caught at all that they do.
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-    Ok(())
-}
-
-async fn ask<T: DeserializeOwned>(overleg: &Client, call: ApiRequest) -> anyhow::Result<T> {
-    Ok(serde_json::from_value(overleg.answer(call).await?)?)
-}
-
-/// A keychain that outlives the program, as the system's does: a folder of entries.
-#[derive(Debug)]
-struct FileKeychain(PathBuf);
-
-impl FileKeychain {
-    fn file(&self, entry: &Entry) -> PathBuf {
-        self.0.join(entry.account().replace('/', "-"))
-    }
-}
-
-impl Keychain for FileKeychain {
-    fn read<'a>(&'a self, entry: &'a Entry) -> client::keychain::Kept<'a, Option<SecretBytes>> {
-        Box::pin(async move { Ok(std::fs::read(self.file(entry)).ok().map(SecretBytes::new)) })
-    }
-
-    fn write<'a>(&'a self, entry: &'a Entry, bytes: &'a SecretBytes) -> client::keychain::Kept<'a, ()> {
-        Box::pin(async move {
-            let file = self.file(entry);
-            let beside = file.with_extension("new");
-            std::fs::create_dir_all(&self.0)
-                .and_then(|()| std::fs::write(&beside, bytes.expose()))
-                .and_then(|()| std::fs::rename(&beside, &file))
-                .map_err(|_| KeychainError::Denied)
-        })
     }
 }
