@@ -1,6 +1,8 @@
 //! F1: nothing of what was said, of who or of the key is in the clear on disk or in a log.
 
+use std::fs::DirEntry;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{ConnectOptions, Connection, Executor};
@@ -8,6 +10,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 use crate::cache::conformance::*;
+use crate::cache::sqlcipher::migrations;
+use crate::cache::sqlcipher::open::connect;
 
 const WORDS: [&str; 5] = ["decubitus", "Wondzorg", "Wannes", "halfaf", "vanmiddag"];
 
@@ -30,31 +34,66 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
+/// The files of a folder and their sizes, none of which has a word, a header or the key.
+fn look(folder: &Path) -> Vec<(String, usize)> {
+    let look = |file: io::Result<DirEntry>| {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let bytes = std::fs::read(file.path()).unwrap();
+        assert!(!bytes.starts_with(b"SQLite format 3"), "{name}");
+        for word in WORDS.iter().chain(&["CREATE TABLE", "conversations"]) {
+            assert!(!holds(&bytes, word.as_bytes()), "{word} in {name}");
+        }
+        assert!(!holds(&bytes, &KEY), "the key in {name}");
+        (name, bytes.len())
+    };
+    std::fs::read_dir(folder).unwrap().map(look).collect()
+}
+
 // F1
 #[tokio::test]
 async fn no_file_has_a_header_or_a_word_in_the_clear() {
     let (folder, cache) = open().await;
     cache.write(changes()).await.unwrap();
     cache.index(9).await.unwrap();
-    let mut seen = Vec::new();
-    let mut look = || {
-        for file in std::fs::read_dir(folder.path()).unwrap() {
-            let file = file.unwrap();
-            let name = file.file_name().into_string().unwrap();
-            let bytes = std::fs::read(file.path()).unwrap();
-            assert!(!bytes.starts_with(b"SQLite format 3"), "{name}");
-            for word in WORDS.iter().chain(&["CREATE TABLE", "conversations"]) {
-                assert!(!holds(&bytes, word.as_bytes()), "{word} in {name}");
-            }
-            assert!(!holds(&bytes, &KEY), "the key in {name}");
-            seen.push((name, bytes.len()));
-        }
-    };
-    look();
+    let mut seen = look(folder.path());
     cache.close().await.unwrap();
-    look();
+    seen.extend(look(folder.path()));
     let large = |wanted: &str| seen.iter().any(|(name, size)| name == wanted && *size > 4_096);
     assert!(large("cache.db") && large("cache.db-wal"), "{seen:?}");
+}
+
+// F1, BL1
+#[tokio::test]
+async fn no_file_has_a_word_in_the_clear_after_any_migration() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut db = connect(&folder.path().join("cache.db"), &KEY, false)
+        .await
+        .unwrap();
+    migrations::migrate(&mut db, &migrations::STEPS[..1])
+        .await
+        .unwrap();
+    // More than the cache of pages holds, so that a step that copies them spills.
+    db.execute(
+        "INSERT INTO held (conversation, id, segments) VALUES (1, x'000000000000000000000000000000a1', '[]');
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4000)
+         INSERT INTO entries (conversation, number, sender, at, message, is_message, body, edited, deleted)
+           SELECT 1, n, zeroblob(16), 0, randomblob(16), 1, 'decubitus ' || n || replace(hex(zeroblob(100)), '00', ' halfaf'), 0, 0
+           FROM numbers;
+         INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts;
+         INSERT INTO parts (rowid, body) SELECT rid, body FROM texts;",
+    )
+    .await
+    .unwrap();
+    for steps in 1..=migrations::STEPS.len() {
+        migrations::migrate(&mut db, &migrations::STEPS[..steps])
+            .await
+            .unwrap();
+        let seen = look(folder.path());
+        assert!(seen.iter().any(|(_, size)| *size > 3_000_000), "{seen:?}");
+    }
+    db.close().await.unwrap();
+    look(folder.path());
 }
 
 #[derive(Clone, Default)]
