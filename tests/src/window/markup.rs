@@ -16,7 +16,7 @@ use crate::test_network::{Device, png};
 const FILES: usize = 20;
 
 /// Counts from now on what runs, what the page's policy stops, and dialogs.
-const WATCH: &str = "
+pub(super) const WATCH: &str = "
 window.__stopped = [];
 document.addEventListener('securitypolicyviolation', (one) => window.__stopped.push(one.violatedDirective + ' ' + one.blockedURI));
 for (const dialog of ['alert', 'confirm', 'prompt']) window[dialog] = () => { window.__ran = dialog; };";
@@ -110,7 +110,7 @@ async fn send(
     karim.says(consult, &text).await
 }
 
-async fn no_trace(app: &App, place: &str) -> anyhow::Result<()> {
+pub(super) async fn no_trace(app: &App, place: &str) -> anyhow::Result<()> {
     let traces = app.script(TRACES).await?;
     let traces = traces.as_array().context("the page was not looked through")?;
     ensure!(traces.is_empty(), "in {place} a text became markup: {traces:?}");
@@ -245,7 +245,7 @@ async fn drag(app: &App, names: &[String], content: &str) -> anyhow::Result<()> 
 }
 
 /// The same look finds markup that was put on the page, and a script that the policy stops.
-async fn finds_a_trace(app: &App) -> anyhow::Result<()> {
+pub(super) async fn finds_a_trace(app: &App) -> anyhow::Result<()> {
     app.script("document.body.appendChild(document.createElement('div')).innerHTML = '<img src=x onerror=top.__ran=1>'")
         .await?;
     app.until("a script in the page is not noticed", async || {

@@ -9,6 +9,7 @@
 //! another having run. It continues when something is visible, in the window or by a colleague's engine,
 //! never after a time.
 
+mod display_names;
 mod files;
 mod hand_over;
 mod indicators;
@@ -140,6 +141,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(markup::play(scene)),
+    },
+    Story {
+        name: "display-names",
+        summary: "colleagues whose names have a script in them are shown as they are written",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(display_names::play(scene)),
     },
     Story {
         name: "hand-over",
