@@ -7,7 +7,6 @@ use client::api::view::Found;
 use conversation::MembershipId;
 use conversation::organisation::Name;
 use fantoccini::key::Key;
-use matching::LONGEST_NAME;
 use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
 
 use super::markup::{WATCH, finds_a_trace, no_trace};
@@ -17,6 +16,8 @@ use crate::test_network::{Clinician, Device};
 
 /// All have it: by this they are found.
 const GIVEN: &str = "Quirijn";
+/// The server takes no longer name.
+const LONGEST_NAME: usize = 200;
 const SUBJECT: &str = "Namen die geen naam zijn";
 /// So many of them take part in each conversation.
 const TOGETHER: usize = 40;

@@ -76,7 +76,7 @@ async fn no_file_has_a_word_in_the_clear_after_any_migration() {
     // More than the cache of pages holds, so that a step that copies them spills.
     db.execute(
         "INSERT INTO held (conversation, id, segments) VALUES (1, x'000000000000000000000000000000a1', '[]');
-         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4000)
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2000)
          INSERT INTO entries (conversation, number, sender, at, message, is_message, body, edited, deleted)
            SELECT 1, n, zeroblob(16), 0, randomblob(16), 1, 'decubitus ' || n || replace(hex(zeroblob(100)), '00', ' halfaf'), 0, 0
            FROM numbers;
@@ -90,7 +90,7 @@ async fn no_file_has_a_word_in_the_clear_after_any_migration() {
             .await
             .unwrap();
         let seen = look(folder.path());
-        assert!(seen.iter().any(|(_, size)| *size > 3_000_000), "{seen:?}");
+        assert!(seen.iter().any(|(_, size)| *size > 1_500_000), "{seen:?}");
     }
     db.close().await.unwrap();
     look(folder.path());
