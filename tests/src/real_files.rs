@@ -162,7 +162,7 @@ fn named(fault: AttachmentFault) -> AttachmentFaultName {
         AttachmentFault::Program => "program",
         AttachmentFault::Script => "script",
         AttachmentFault::Macros => "macros",
-        AttachmentFault::Archive => "archive",
+        AttachmentFault::NotAccepted => "not accepted",
         AttachmentFault::Disguised => "disguised",
         AttachmentFault::Empty => "empty",
         AttachmentFault::NameInvalid => "name",

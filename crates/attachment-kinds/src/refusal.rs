@@ -17,8 +17,8 @@ pub enum Refusal {
     Script,
     /// A document with macros or active objects.
     Macros,
-    /// An archive, where the policy refuses them.
-    Archive,
+    /// Of a family that the policy does not accept.
+    NotAccepted,
     /// The name hides the content.
     Disguised,
     /// No bytes at all.
@@ -26,10 +26,10 @@ pub enum Refusal {
 }
 
 /// The choices of an organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Whether archives are accepted.
-    pub archives: bool,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy<'a> {
+    /// Families that are not accepted.
+    pub refused: &'a [Family],
 }
 
 /// Why a file is refused, if it is, by its name, first bytes, last bytes and length.
@@ -38,11 +38,10 @@ pub struct Policy {
 ///
 /// ```
 /// use attachment_kinds::{Policy, Refusal, refusal};
-/// let policy = Policy { archives: true };
-/// assert_eq!(refusal("brief.txt", b"Beste collega", b"", 13, policy), None);
-/// assert_eq!(refusal("brief.pdf.exe", b"MZ", b"", 2, policy), Some(Refusal::Disguised));
+/// assert_eq!(refusal("brief.txt", b"Beste collega", b"", 13, Policy::default()), None);
+/// assert_eq!(refusal("brief.pdf.exe", b"MZ", b"", 2, Policy::default()), Some(Refusal::Disguised));
 /// ```
-pub fn refusal(name: &str, head: &[u8], tail: &[u8], len: u64, policy: Policy) -> Option<Refusal> {
+pub fn refusal(name: &str, head: &[u8], tail: &[u8], len: u64, policy: Policy<'_>) -> Option<Refusal> {
     if len == 0 {
         return Some(Refusal::Empty);
     }
@@ -56,8 +55,8 @@ pub fn refusal(name: &str, head: &[u8], tail: &[u8], len: u64, policy: Policy) -
     if let Some(refusal) = promised(name).and_then(|promised| of_promise(promised, &content)) {
         return Some(refusal);
     }
-    let archive = kind(name, &content).family() == Family::Archive;
-    (archive && !policy.archives).then_some(Refusal::Archive)
+    let family = kind(name, &content).family();
+    policy.refused.contains(&family).then_some(Refusal::NotAccepted)
 }
 
 /// The kind of a file with these findings.

@@ -8,8 +8,10 @@ mod samples;
 
 use samples::{WELCOME, compound, exe, zip};
 
-pub(crate) const ANY: Policy = Policy { archives: true };
-pub(crate) const NO_ARCHIVES: Policy = Policy { archives: false };
+pub(crate) const ANY: Policy = Policy { refused: &[] };
+pub(crate) const NO_ARCHIVES: Policy = Policy {
+    refused: &[Family::Archive],
+};
 
 /// The parts of a whole file that are looked at.
 pub(crate) fn parts(bytes: &[u8]) -> (&[u8], &[u8], u64) {
@@ -46,13 +48,13 @@ fn kinds_and_refusals_have_stable_names_on_the_wire() {
         Refusal::Program,
         Refusal::Script,
         Refusal::Macros,
-        Refusal::Archive,
+        Refusal::NotAccepted,
         Refusal::Disguised,
         Refusal::Empty,
     ];
     assert_eq!(
         serde_json::to_string(&refusals).unwrap(),
-        r#"["program","script","macros","archive","disguised","empty"]"#
+        r#"["program","script","macros","not_accepted","disguised","empty"]"#
     );
     assert_eq!(serde_json::to_string(&Kind::Dicom.family()).unwrap(), "\"dicom\"");
     assert_eq!(serde_json::to_string(&NameError::Empty).unwrap(), "\"empty\"");
@@ -97,7 +99,7 @@ proptest! {
         len in any::<u64>(),
     ) {
         let refusal = refusal(&name, &head, &tail, len, ANY);
-        prop_assert!(refusal != Some(Refusal::Archive));
+        prop_assert!(refusal != Some(Refusal::NotAccepted));
         prop_assert!(!kind_of(&name, &head, &tail, len).media_type().is_empty());
     }
 

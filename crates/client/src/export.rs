@@ -58,8 +58,7 @@ impl<R: Read + Seek> Exported<R> {
         let head = self.part(0, head).map_err(fault)?;
         let tail = self.part(self.size - tail, tail).map_err(fault)?;
         // Archives are a choice of those who send.
-        let policy = Policy { archives: true };
-        match refusal(&self.name, &head, &tail, self.size, policy) {
+        match refusal(&self.name, &head, &tail, self.size, Policy::default()) {
             Some(refusal) => Err(ExportError::Fault(refusal.into())),
             None => Ok(()),
         }

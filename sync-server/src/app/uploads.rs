@@ -397,12 +397,9 @@ impl PartWriter<'_> {
             .on_whole(move || receiving.finish())
             .await??;
         let row = &upload.row;
+        let limits = self.uploads.core.file_limits(row.person, &self.uploads.limits);
         let policy = attachment_kinds::Policy {
-            archives: self
-                .uploads
-                .core
-                .file_limits(row.person, &self.uploads.limits)
-                .archives,
+            refused: &limits.refused_kinds,
         };
         let refused = attachment_kinds::refusal(&upload.name, &head, &tail, row.size, policy).is_some();
         let part = ReceivedPart {

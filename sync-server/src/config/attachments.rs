@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use attachment_kinds::Family;
 use conversation::OrganisationId;
 use conversation::attachment::LARGEST_ATTACHMENT;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ pub struct AttachmentLimits {
     pub folder: Option<PathBuf>,
     /// Maximum bytes of a file, 2 GiB at most.
     pub largest: u64,
-    /// Whether archives (zip, 7z, rar and such) are accepted.
-    pub archives: bool,
+    /// Kinds of files that are not accepted, such as `archive` or `video`.
+    pub refused_kinds: Vec<Family>,
     /// Maximum number of files of one account that no message names yet, and of their bytes.
     pub unnamed_files: u64,
     pub unnamed_bytes: u64,
@@ -37,11 +38,11 @@ pub struct AttachmentLimits {
 }
 
 /// The limits that an organisation has of its own; where one is absent, that of all holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrganisationLimits {
     pub largest: Option<u64>,
-    pub archives: Option<bool>,
+    pub refused_kinds: Option<Vec<Family>>,
     pub unnamed_files: Option<u64>,
     pub unnamed_bytes: Option<u64>,
     pub bytes_a_day: Option<u64>,
@@ -72,7 +73,7 @@ impl Default for AttachmentLimits {
         AttachmentLimits {
             folder: None,
             largest: LARGEST_ATTACHMENT,
-            archives: true,
+            refused_kinds: Vec::new(),
             unnamed_files: 100,
             unnamed_bytes: 4 * GIB,
             bytes_a_day: 20 * GIB,
@@ -86,10 +87,10 @@ impl Default for AttachmentLimits {
 }
 
 /// The limits that hold for one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileLimits {
     pub largest: u64,
-    pub archives: bool,
+    pub refused_kinds: Vec<Family>,
     pub unnamed_files: u64,
     pub unnamed_bytes: u64,
     pub bytes_a_day: u64,
@@ -97,10 +98,11 @@ pub struct FileLimits {
 
 impl FileLimits {
     /// The stricter of two, limit by limit.
-    fn and(self, other: FileLimits) -> FileLimits {
+    fn and(mut self, other: FileLimits) -> FileLimits {
+        self.refused_kinds.extend(other.refused_kinds);
         FileLimits {
             largest: self.largest.min(other.largest),
-            archives: self.archives && other.archives,
+            refused_kinds: self.refused_kinds,
             unnamed_files: self.unnamed_files.min(other.unnamed_files),
             unnamed_bytes: self.unnamed_bytes.min(other.unnamed_bytes),
             bytes_a_day: self.bytes_a_day.min(other.bytes_a_day),
@@ -113,16 +115,16 @@ impl AttachmentLimits {
     pub fn of(&self, organisations: impl IntoIterator<Item = OrganisationId>) -> FileLimits {
         let all = FileLimits {
             largest: self.largest,
-            archives: self.archives,
+            refused_kinds: self.refused_kinds.clone(),
             unnamed_files: self.unnamed_files,
             unnamed_bytes: self.unnamed_bytes,
             bytes_a_day: self.bytes_a_day,
         };
         let one = |organisation| {
-            let own = self.organisations.get(&organisation).copied().unwrap_or_default();
+            let own = self.organisations.get(&organisation).cloned().unwrap_or_default();
             FileLimits {
                 largest: own.largest.unwrap_or(all.largest),
-                archives: own.archives.unwrap_or(all.archives),
+                refused_kinds: own.refused_kinds.unwrap_or_else(|| all.refused_kinds.clone()),
                 unnamed_files: own.unnamed_files.unwrap_or(all.unnamed_files),
                 unnamed_bytes: own.unnamed_bytes.unwrap_or(all.unnamed_bytes),
                 bytes_a_day: own.bytes_a_day.unwrap_or(all.bytes_a_day),
@@ -132,7 +134,7 @@ impl AttachmentLimits {
             .into_iter()
             .map(one)
             .reduce(FileLimits::and)
-            .unwrap_or(all)
+            .unwrap_or_else(|| all.clone())
     }
 
     /// Maximum bytes of a file, of whomever.
@@ -173,7 +175,7 @@ mod tests {
         };
         let own = OrganisationLimits {
             largest: Some(500),
-            archives: Some(false),
+            refused_kinds: Some(vec![Family::Archive, Family::Video]),
             ..OrganisationLimits::default()
         };
         limits.organisations.insert(hospital, own);
@@ -184,13 +186,13 @@ mod tests {
         limits.organisations.insert(practice, own);
         let of = |organisations: &[OrganisationId]| {
             let of = limits.of(organisations.iter().copied());
-            (of.largest, of.archives, of.unnamed_files)
+            (of.largest, of.refused_kinds.len(), of.unnamed_files)
         };
-        assert_eq!(of(&[]), (100, true, 100));
-        assert_eq!(of(&[none]), (100, true, 100));
-        assert_eq!(of(&[hospital]), (500, false, 100));
-        assert_eq!(of(&[hospital, none]), (100, false, 100));
-        assert_eq!(of(&[practice, hospital]), (20, false, 100));
+        assert_eq!(of(&[]), (100, 0, 100));
+        assert_eq!(of(&[none]), (100, 0, 100));
+        assert_eq!(of(&[hospital]), (500, 2, 100));
+        assert_eq!(of(&[hospital, none]), (100, 2, 100));
+        assert_eq!(of(&[practice, hospital]), (20, 2, 100));
         assert_eq!(limits.largest_of_all(), 500);
     }
 }

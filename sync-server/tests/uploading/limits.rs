@@ -44,7 +44,7 @@ async fn the_limits_of_an_organisation_hold_for_its_people_and_for_nobody_else()
     let emre = ward.clinic.person("Emre", hospital).await;
     let own = OrganisationLimits {
         largest: Some(250_000),
-        archives: Some(false),
+        refused_kinds: Some(vec![Family::Archive]),
         ..OrganisationLimits::default()
     };
     let limits = &mut ward.clinic.config.attachments;

@@ -11,6 +11,7 @@
 mod common;
 mod limits;
 
+use attachment_kinds::Family;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use common::uploads::*;
@@ -426,7 +427,7 @@ async fn a_program_is_refused_by_its_content_whatever_its_name_and_nothing_of_it
     let zip = b"PK\x05\x06".iter().copied().chain([0; 18]).collect::<Vec<u8>>();
     let id = ward.begun("beelden.zip", 22).await;
     assert_eq!(ward.bring(id, 0, zip.clone()).await.status(), 204);
-    let strict = Ward::open_with(|config| config.attachments.archives = false).await;
+    let strict = Ward::open_with(|config| config.attachments.refused_kinds = vec![Family::Archive]).await;
     let id = strict.begun("beelden.zip", 22).await;
     assert_eq!(
         code(strict.bring(id, 0, zip).await).await,

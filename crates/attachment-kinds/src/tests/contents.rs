@@ -305,17 +305,19 @@ fn a_zip_file_behind_another_is_refused() {
 
 // F2
 #[test]
-fn archives_are_refused_where_the_policy_says_so() {
+fn each_family_is_refused_where_the_policy_says_so() {
     for (name, bytes, kind) in WELCOME {
         let (head, tail, len) = parts(bytes);
-        let expected = (kind.family() == Family::Archive).then_some(Refusal::Archive);
-        assert_eq!(refusal(name, head, tail, len, NO_ARCHIVES), expected, "{name}");
+        let of = |refused: &[Family]| refusal(name, head, tail, len, Policy { refused });
+        let (own, other) = (kind.family(), Family::Program);
+        assert_eq!(of(&[other, own]), Some(Refusal::NotAccepted), "{name}");
+        assert_eq!(of(&[other]), None, "{name}");
     }
     let bytes = zip(&["foto.jpg"]);
     let (head, tail, len) = parts(&bytes);
     assert_eq!(
         refusal("a.zip", head, tail, len, NO_ARCHIVES),
-        Some(Refusal::Archive)
+        Some(Refusal::NotAccepted)
     );
     assert_eq!(refusal("a.zip", head, tail, len, ANY), None);
 }

@@ -321,7 +321,8 @@ impl Engine {
                 return Ok(Ok(()));
             }
             ErrorCode::AttachmentTooLarge => (AttachmentFault::TooLarge, Refusal::AttachmentTooLarge),
-            ErrorCode::AttachmentRefused => (AttachmentFault::Program, Refusal::AttachmentRefused),
+            // Programs do not come so far: it is of a kind that the user's organisation does not accept.
+            ErrorCode::AttachmentRefused => (AttachmentFault::NotAccepted, Refusal::AttachmentRefused),
             ErrorCode::AttachmentInfected => (AttachmentFault::Infected, Refusal::AttachmentRefused),
             ErrorCode::BadRequest => (AttachmentFault::Unreadable, Refusal::Malformed),
             // These may end by themselves, or by what the user does; they are shown meanwhile.

@@ -381,7 +381,7 @@ fn a_file_that_the_server_refuses_refuses_its_message_with_the_reason_beside_the
         ),
         (
             ErrorCode::AttachmentRefused,
-            AttachmentFault::Program,
+            AttachmentFault::NotAccepted,
             Refusal::AttachmentRefused,
         ),
         (

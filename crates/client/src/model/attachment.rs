@@ -36,8 +36,9 @@ pub enum AttachmentFault {
     Script,
     #[error("the document has macros")]
     Macros,
-    #[error("the file is an archive")]
-    Archive,
+    /// By the user's organisation.
+    #[error("files of this kind are not accepted")]
+    NotAccepted,
     #[error("the name hides the content")]
     Disguised,
     #[error("the file is empty")]
@@ -82,7 +83,7 @@ impl From<attachment_kinds::Refusal> for AttachmentFault {
             Refusal::Program => AttachmentFault::Program,
             Refusal::Script => AttachmentFault::Script,
             Refusal::Macros => AttachmentFault::Macros,
-            Refusal::Archive => AttachmentFault::Archive,
+            Refusal::NotAccepted => AttachmentFault::NotAccepted,
             Refusal::Disguised => AttachmentFault::Disguised,
             Refusal::Empty => AttachmentFault::Empty,
         }

@@ -7,7 +7,7 @@ export type AttachmentFault =
   | 'program'
   | 'script'
   | 'macros'
-  | 'archive'
+  | 'not_accepted'
   | 'disguised'
   | 'empty'
   | 'too_large'

@@ -10,7 +10,16 @@ import { briefName, cutName, fileState, notAttached } from './attachments';
 import { fileSize } from './format';
 
 const FAULTS: AttachmentFault[] = [
-  ...(['program', 'script', 'macros', 'archive', 'disguised', 'empty', 'too_large', 'too_many'] as const),
+  ...([
+    'program',
+    'script',
+    'macros',
+    'not_accepted',
+    'disguised',
+    'empty',
+    'too_large',
+    'too_many',
+  ] as const),
   ...(['name_invalid', 'unreadable', 'picture_too_large', 'folder', 'not_a_picture', 'infected'] as const),
   ...(['too_many_uploads', 'server_full', 'disk_full', 'not_allowed', 'damaged'] as const),
 ];

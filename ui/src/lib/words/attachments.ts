@@ -12,7 +12,7 @@ const FAULTS: { [fault in Faulty]: (said: { name: string }) => string } = {
   program: m.attach_program,
   script: m.attach_script,
   macros: m.attach_macros,
-  archive: m.attach_archive,
+  not_accepted: m.attach_not_accepted,
   disguised: m.attach_disguised,
   empty: m.attach_empty,
   too_large: m.attach_too_large,

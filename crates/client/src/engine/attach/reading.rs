@@ -18,7 +18,7 @@ use crate::model::AttachmentFault;
 /// Bytes of a picture, at most: it is held in memory.
 const LARGEST_PICTURE: u64 = 100 * 1024 * 1024;
 /// The device does not know what an organisation refuses beyond the rest; the server does.
-const POLICY: Policy = Policy { archives: true };
+const POLICY: Policy<'_> = Policy { refused: &[] };
 
 /// Contents that each pass for one of the kinds that a name can promise.
 const CONTENTS: [&[u8]; 4] = [b"Beste collega", b"\xFF\xD8\xFF\xE0", b"%PDF-1.7", b"{\\rtf1 }"];

@@ -52,7 +52,7 @@ export function refusedAtOnce(name: string, size: number): AttachmentFault | nul
 export function refusedInside(name: string): AttachmentFault | null {
   const words: [RegExp, AttachmentFault][] = [
     [/\.(docm|xlsm|pptm)$/iu, 'macros'],
-    [/\.(zip|rar|7z)$/iu, 'archive'],
+    [/\.(zip|rar|7z)$/iu, 'not_accepted'],
     [/vermomd/iu, 'disguised'],
     [/kapot/iu, 'unreadable'],
     [/enorm/iu, 'picture_too_large'],
