@@ -14,6 +14,7 @@ mod keep;
 mod key;
 mod login;
 mod table;
+mod terms;
 mod words;
 
 pub use characters::is_unseen;
@@ -22,4 +23,5 @@ pub use keep::{LONGEST_NAME, Unfit, kept_reference, name, name_within, shown};
 pub use key::{key, reference};
 pub use login::{forms_of_login, forms_of_password, login, password};
 pub use table::typescript;
+pub use terms::{PART, Terms};
 pub use words::{Wanted, Words, plain};
