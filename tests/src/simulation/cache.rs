@@ -165,6 +165,10 @@ impl Cache for SimCache {
         self.memory.attached(conversation, before, limit)
     }
 
+    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+        self.memory.found(search)
+    }
+
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
         self.memory.file(id)
     }

@@ -20,6 +20,30 @@ fn ids(rows: Vec<ConversationRow>) -> Vec<ConversationId> {
     rows.iter().map(|row| row.id).collect()
 }
 
+fn wanted(query: &str, within: Option<ConversationId>, limit: u32) -> Search {
+    Search {
+        terms: matching::Terms::of(query),
+        within,
+        before: None,
+        limit,
+    }
+}
+
+fn places(found: Vec<FoundEntry>) -> Vec<(ConversationId, u64)> {
+    let place = |one: &FoundEntry| (one.conversation, one.entry.number.0);
+    found.iter().map(place).collect()
+}
+
+/// Where a search finds messages.
+async fn search(
+    cache: &dyn Cache,
+    query: &str,
+    within: Option<ConversationId>,
+    limit: u32,
+) -> Vec<(ConversationId, u64)> {
+    places(cache.found(wanted(query, within, limit)).await.unwrap())
+}
+
 fn numbers(entries: Vec<Entry>) -> Vec<u64> {
     entries.iter().map(|entry| entry.number.0).collect()
 }
@@ -45,6 +69,53 @@ macro_rules! suite {
 }
 
 suite! {
+    /// L4
+    messages_with_all_terms_are_found_the_newest_first(cache) {
+        let file = attached(4, JORIS, "Zie bijlage", vec![picture(1, "decubitus hiel.jpg")]);
+        let mut changes = vec![
+            put(WOUND, posted(1, MIEKE, "Coördinatie bij decubitus")),
+            put(WOUND, posted(2, MIEKE, "\"decubitus\" NEAR(graad*) -twee")),
+            put(ROSTER, posted(3, JORIS, "Verdenking longontsteking, é")),
+            put(WOUND, file),
+            put(WOUND, edit(5, MIEKE, 2, "decubitus")),
+            put(WOUND, posted(6, MIEKE, "decubitus graad drie")),
+        ];
+        cache.write(changes.split_off(5)).await.unwrap();
+        assert_eq!(search(cache, "decubitus", None, 9).await, [], "it is not indexed yet");
+        cache.write(changes).await.unwrap();
+        cache.index(9).await.unwrap();
+        let of = |number| (WOUND, number);
+        for (query, found) in [
+            ("decubitus", vec![of(6), of(4), of(2), of(1)]),
+            ("DECUB graad", vec![of(6), of(2)]),
+            ("\"graad drie\"", vec![of(6)]),
+            ("\"drie graad\"", vec![]),
+            ("ontsteking", vec![(ROSTER, 3)]),
+            ("coordinatie", vec![of(1)]),
+            ("e", vec![(ROSTER, 3)]),
+            ("co", vec![of(1)]),
+            ("jp hi", vec![of(4)]),
+            ("NEAR(graad* -twee", vec![of(2)]),
+            ("graad OR drie", vec![]),
+            ("***", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(search(cache, query, None, 9).await, found, "{query}");
+        }
+        assert_eq!(search(cache, "ontsteking", Some(WOUND), 9).await, []);
+        assert_eq!(search(cache, "e", Some(ROSTER), 9).await, [(ROSTER, 3)]);
+        assert_eq!(search(cache, "decubitus", Some(WOUND), 9).await, [of(6), of(4), of(2), of(1)]);
+        assert_eq!(search(cache, "decubitus", Some(INTAKE), 9).await, []);
+        assert_eq!(search(cache, "decubitus", None, 2).await, [of(6), of(4)]);
+        let first = cache.found(wanted("decubitus", None, 2)).await.unwrap();
+        let rest = Search { before: first.last().map(|one| one.place), ..wanted("decubitus", None, 9) };
+        assert_eq!(places(cache.found(rest).await.unwrap()), [of(2), of(1)]);
+        let mut deleted = posted(6, MIEKE, "");
+        (deleted.text, deleted.deleted) = (None, true);
+        cache.write(vec![put(WOUND, deleted), Change::DropEntries(WOUND, range(1, 1))]).await.unwrap();
+        assert_eq!(search(cache, "decubitus", None, 9).await, [of(4), of(2)]);
+    }
+
     what_was_written_is_read_back_whole(cache) {
         let mut wound = row(WOUND, 9);
         wound.receipt = Some(protocol::commands::Receipt {

@@ -459,6 +459,30 @@ impl Cache for MemoryCache {
         answer(attached.take(limit as usize).cloned().collect())
     }
 
+    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+        let tables = self.lock();
+        let mut all: Vec<(ConversationId, &Entry)> = tables
+            .entries
+            .iter()
+            .flat_map(|(id, entries)| entries.values().map(|entry| (*id, entry)))
+            .collect();
+        all.sort_unstable_by_key(|(id, entry)| (entry.header.at, *id, entry.number));
+        let all: Vec<_> = (0_i64..).zip(all).collect();
+        let found = all.into_iter().rev().filter(|(place, (id, entry))| {
+            let wanted = search.within.is_none_or(|within| within == *id)
+                && search.before.is_none_or(|before| *place < before)
+                && !search.terms.is_empty()
+                && !tables.unindexed.contains(&(*id, entry.number));
+            wanted && entry.searched().is_some_and(|text| search.terms.are_in(&text))
+        });
+        let found = found.map(|(place, (conversation, entry))| FoundEntry {
+            place,
+            conversation,
+            entry: entry.clone(),
+        });
+        answer(found.take(search.limit as usize).collect())
+    }
+
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
         answer(self.lock().files.files.get(&id).cloned())
     }

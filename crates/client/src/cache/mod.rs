@@ -10,6 +10,7 @@ mod file_rows;
 pub mod memory;
 pub mod sqlcipher;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
@@ -18,6 +19,7 @@ use conversation::{
     MessageText, Pair, PersonId, Refusal, Seq, SeqRange, Shape, Timestamp,
 };
 use futures_util::future::BoxFuture;
+use matching::Terms;
 use protocol::commands::Receipt;
 use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
@@ -125,6 +127,38 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Entry({})", self.number)
     }
+}
+
+impl Entry {
+    /// The text that search reads of a message: its own, and the names of its files.
+    pub(crate) fn searched(&self) -> Option<Cow<'_, str>> {
+        let text = self.text.as_ref().filter(|_| self.header.kind.is_message())?;
+        if self.attachments.is_empty() {
+            return Some(Cow::Borrowed(&text.body));
+        }
+        let names = self.attachments.iter().map(|file| file.name.as_str());
+        let all: Vec<&str> = std::iter::once(text.body.as_str()).chain(names).collect();
+        Some(Cow::Owned(all.join("\n")))
+    }
+}
+
+/// A search through the messages that the device has.
+#[derive(Clone, Debug)]
+pub struct Search {
+    pub terms: Terms,
+    pub within: Option<ConversationId>,
+    /// Only what is older than this place of a message that was found.
+    pub before: Option<i64>,
+    pub limit: u32,
+}
+
+/// A message that a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundEntry {
+    /// Where it stands in the order of time, as [`Search::before`] takes it.
+    pub place: i64,
+    pub conversation: ConversationId,
+    pub entry: Entry,
 }
 
 /// A run of places that the device has, stubs included, without gaps.
@@ -353,6 +387,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
 
     /// The messages before a place that list files, the newest first.
     fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>>;
+    /// Messages that have all terms, the newest first; those that [`Cache::index`] has yet to take in are not among them.
+    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>>;
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>>;
     /// Those that there are, by their ids.
     fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>>;

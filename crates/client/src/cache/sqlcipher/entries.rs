@@ -57,7 +57,7 @@ pub(super) const ENDS: &str = "SELECT value AS conversation,
     (SELECT max(rid) FROM entries) AS high
     FROM json_each(?)";
 
-fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
+pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     let columns = RowReader { table: TABLE, row };
     let kind = match columns.maybe_uuid("message")? {
         Some(message) => Kind::Posted {
@@ -329,6 +329,15 @@ pub(super) async fn timeline(
         rows.reverse();
     }
     rows.iter().map(entry).collect()
+}
+
+/// The short name of a conversation within this file.
+pub(super) async fn short_name(
+    db: &mut SqliteConnection,
+    conversation: ConversationId,
+) -> Result<Option<i64>, CacheError> {
+    let name = sqlx::query_scalar("SELECT conversation FROM held WHERE id = ?").bind(bytes(&conversation));
+    Ok(name.fetch_optional(db).await?)
 }
 
 /// The messages before a place that list files, the newest first.

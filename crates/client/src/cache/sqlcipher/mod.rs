@@ -3,7 +3,7 @@
 //! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
 //! * `writing`: a list of changes is one transaction, on the one connection that writes; `statements` go to it together.
 //! * `conversations`, `entries`, `files`, `outgoing`, `known`: the tables, with what is read of them.
-//! * `words`: the indexes that search looks words up in.
+//! * `words`: the indexes that search looks words up in; `found`: what it finds by them.
 //! * `room`: whether the disk is full.
 //! * `bare`: the same rows with nothing around them, for the benchmarks.
 //!
@@ -17,6 +17,7 @@ mod conversations;
 mod entries;
 mod error;
 mod files;
+mod found;
 mod known;
 mod migrations;
 mod open;
@@ -202,6 +203,10 @@ impl Cache for SqlCipherCache {
 
     fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>> {
         read!(self, entries::attached(conversation, before, limit))
+    }
+
+    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+        read!(self, found::found(&search))
     }
 
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {

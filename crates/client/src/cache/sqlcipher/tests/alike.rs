@@ -180,6 +180,30 @@ pub(super) async fn everything(cache: &dyn Cache) -> Vec<String> {
         cache.bytes_kept(),
     );
     all.push(format!("names: {:?}", cache.file_names().await.unwrap()));
+    // Of several messages, each takes in another first.
+    if cache.to_index().await.unwrap() == 0 {
+        for (query, within) in [
+            ("verb", None),
+            ("issel", Some(WOUND)),
+            ("ve wi", None),
+            ("wond jpg", Some(ROSTER)),
+        ] {
+            let terms = matching::Terms::of(query);
+            let search = Search {
+                terms,
+                within,
+                before: None,
+                limit: 99,
+            };
+            let found = cache.found(search).await.unwrap();
+            let mut found: Vec<_> = found
+                .iter()
+                .map(|one| (one.conversation, one.entry.number))
+                .collect();
+            found.sort_unstable();
+            all.push(format!("{query}: {found:?}"));
+        }
+    }
     for order in 1..=4 {
         record!(cache.outbox_of(command(order, WOUND).command.id));
     }

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
-use crate::cache::sqlcipher::{conversations, entries, files, outgoing};
+use crate::cache::sqlcipher::{conversations, entries, files, found, outgoing};
 
 async fn plan(query: &str) -> String {
     let (_folder, cache) = open().await;
@@ -81,4 +81,18 @@ async fn edits_are_found_by_their_target() {
         plan.contains("entries_target (conversation=? AND target>? AND target<?)"),
         "{plan}"
     );
+}
+
+// L4: no list of all proposals is made before the newest are known
+#[tokio::test]
+async fn searches_read_the_index_from_its_newest_end() {
+    for query in [found::BY_WORD, found::BY_PART, found::BY_PART_WITHIN] {
+        let plan = plan(query).await;
+        assert!(plan.contains("VIRTUAL TABLE INDEX"), "{plan}");
+        assert!(
+            plan.contains("SEARCH entries USING INTEGER PRIMARY KEY"),
+            "{plan}"
+        );
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

@@ -1,9 +1,13 @@
-//! Deleted messages are found no more, and rows stand in the order of time.
+//! Searches find all that stands; deleted messages are found no more, and rows stand in the order of time.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlx::Executor;
 
 use super::*;
 use crate::cache::conformance::*;
+use crate::cache::memory::MemoryCache;
 
 async fn hits(cache: &SqlCipherCache, query: &'static str, wanted: &str) -> i64 {
     let mut reader = cache.readers.get().await.unwrap();
@@ -193,4 +197,96 @@ async fn rows_stand_in_the_order_of_time_when_history_comes_later() {
         .await
         .unwrap();
     assert_eq!(dense, (-200, 152, 352));
+}
+
+const WORDS: [&str; 12] = [
+    "wond",
+    "Wondzorg",
+    "verwonding",
+    "één",
+    "Coördinatie",
+    "ontsteking",
+    "longontsteking",
+    "2x",
+    "is",
+    "\"rustig\"",
+    "NEAR(a*",
+    "-wond",
+];
+
+fn some_text() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(&WORDS[..]);
+    (vec(word, 0..6), prop::sample::select(vec![" ", ", ", "\n", "/"]))
+        .prop_map(|(words, between)| words.join(between))
+}
+
+/// A word as it is typed: whole, begun, or a part of it; or two of them; or both beside each other.
+fn some_query() -> impl Strategy<Value = String> {
+    let part = (prop::sample::select(&WORDS[..]), 0..4_usize, 1..15_usize)
+        .prop_map(|(word, from, take)| word.chars().skip(from).take(take).collect::<String>());
+    prop_oneof![
+        4 => part.clone(),
+        2 => (part.clone(), part).prop_map(|(a, b)| format!("{a} {b}")),
+        1 => some_text().prop_map(|text| format!("\"{text}\"")),
+    ]
+}
+
+// L4, M3, M4: what is found is what a scan of all that stands finds
+#[test]
+fn after_edits_deletions_and_purges_a_search_finds_what_a_scan_finds() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let config = Config {
+        cases: 30,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
+    let of = || prop::sample::select(vec![WOUND, ROSTER]);
+    let change = prop_oneof![
+        8 => (of(), 1..30_u64, some_text()).prop_map(|(id, n, text)| put(id, posted(n, MIEKE, &text))),
+        2 => (of(), 1..30_u64).prop_map(|(id, n)| {
+            let mut gone = posted(n, MIEKE, "");
+            (gone.text, gone.deleted) = (None, true);
+            put(id, gone)
+        }),
+        1 => (of(), 1..30_u64, 0..5_u64).prop_map(|(id, from, more)| Change::DropEntries(id, range(from, from + more))),
+        1 => of().prop_map(Change::DropConversation),
+    ];
+    let histories = (vec(change, 10..80), vec((some_query(), any::<bool>()), 40..41));
+    runner
+        .run(&histories, |(changes, queries)| {
+            runtime.block_on(async {
+                let (_folder, file) = open().await;
+                let memory = MemoryCache::default();
+                for some in changes.chunks(7) {
+                    memory.write(some.to_vec()).await.unwrap();
+                    file.write(some.to_vec()).await.unwrap();
+                    file.index(5).await.unwrap();
+                }
+                memory.index(u32::MAX).await.unwrap();
+                while file.index(5).await.unwrap() > 0 {}
+                for (query, within) in queries {
+                    let search = Search {
+                        terms: matching::Terms::of(&query),
+                        within: within.then_some(WOUND),
+                        before: None,
+                        limit: 99,
+                    };
+                    let found = async |cache: &dyn Cache| {
+                        let found = cache.found(search.clone()).await.unwrap();
+                        let places: Vec<i64> = found.iter().map(|one| one.place).collect();
+                        assert!(places.is_sorted_by(|a, b| a > b), "{places:?}");
+                        let mut found: Vec<_> = found
+                            .into_iter()
+                            .map(|one| (one.conversation, one.entry.number))
+                            .collect();
+                        found.sort_unstable();
+                        found
+                    };
+                    assert_eq!(found(&file).await, found(&memory).await, "{query}");
+                }
+                Ok(())
+            })
+        })
+        .unwrap();
 }
