@@ -1,13 +1,14 @@
 //! Terms of a search through running text: words and their beginnings, parts of words, and phrases.
 //!
 //! `wond links` finds a text with a word that has `wond` in it and one that has `links` in it, in any order; a term of one or two
-//! letters must begin a word. `"wond links"` finds the two words beside each other. Case, accents and characters that nobody sees make no
-//! difference ([`fold`](crate::fold())); signs are blanks, so that no sign of a query is an operator.
+//! letters must begin a word. `"wond links"` finds the two words beside each other, and so do words with a sign between them and no blank,
+//! as in `abc-123`. Case, accents and characters that nobody sees make no difference ([`fold`](crate::fold())); no sign is an
+//! operator, and signs alone are nothing.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::characters::is_of_word;
+use crate::characters::{is_line_end, is_of_word, is_space};
 use crate::fold::fold;
 
 /// Characters of a query that count.
@@ -27,6 +28,8 @@ enum Term {
     Part(String),
     /// Folded words, whole and beside each other.
     Phrase(Vec<String>),
+    /// The same, of which the first may end a longer word, and the last begin one.
+    Joined(Vec<String>),
 }
 
 /// A word of a text.
@@ -75,15 +78,20 @@ impl Terms {
     pub fn of(query: &str) -> Terms {
         let query: String = query.chars().take(LONGEST_QUERY).collect();
         let mut terms = Vec::new();
+        let folded =
+            |text: &str| -> Vec<String> { words(text).into_iter().map(|word| word.folded).collect() };
         for (place, part) in query.split(['"', '“', '”', '„']).enumerate() {
-            let folded = words(part).into_iter().map(|word| word.folded);
-            if place % 2 == 0 {
-                terms.extend(folded.map(Term::Part));
+            if place % 2 == 1 {
+                let phrase = folded(part);
+                terms.extend((!phrase.is_empty()).then_some(Term::Phrase(phrase)));
                 continue;
             }
-            let phrase: Vec<String> = folded.collect();
-            if !phrase.is_empty() {
-                terms.push(Term::Phrase(phrase));
+            for typed in part.split(is_space_or_line_end) {
+                let mut joined = folded(typed);
+                terms.extend(match joined.len() {
+                    0 | 1 => joined.pop().map(Term::Part),
+                    _ => Some(Term::Joined(joined)),
+                });
             }
         }
         terms.truncate(MOST_TERMS);
@@ -129,7 +137,7 @@ impl Terms {
     pub fn in_words(&self) -> impl Iterator<Item = (String, bool)> {
         self.0.iter().map(|term| match term {
             Term::Part(part) => (part.clone(), true),
-            Term::Phrase(words) => (words.join(" "), false),
+            Term::Phrase(words) | Term::Joined(words) => (words.join(" "), matches!(term, Term::Joined(_))),
         })
     }
 
@@ -151,11 +159,19 @@ impl Terms {
     }
 }
 
+fn is_short(word: &str) -> bool {
+    word.chars().nth(PART - 1).is_none()
+}
+
+fn is_space_or_line_end(c: char) -> bool {
+    is_space(c) || is_line_end(c)
+}
+
 impl Term {
     fn words(&self) -> &[String] {
         match self {
             Term::Part(part) => std::slice::from_ref(part),
-            Term::Phrase(words) => words,
+            Term::Phrase(words) | Term::Joined(words) => words,
         }
     }
 
@@ -167,10 +183,19 @@ impl Term {
     /// The first word from a place on at which it stands.
     fn first(&self, words: &[Word], from: usize) -> Option<usize> {
         let is_at = |at: &usize| match (self, words.get(*at..)) {
-            (Term::Part(part), Some([word, ..])) if part.chars().nth(PART - 1).is_none() => {
-                word.folded.starts_with(part.as_str())
-            }
+            (Term::Part(part), Some([word, ..])) if is_short(part) => word.folded.starts_with(part.as_str()),
             (Term::Part(part), Some([word, ..])) => word.folded.contains(part.as_str()),
+            (Term::Joined(joined), Some(rest)) => {
+                let last = joined.len() - 1;
+                let fits = |(place, (word, wanted)): (usize, (&Word, &String))| match place {
+                    // A single letter ends too many words.
+                    0 if is_short(wanted) => word.folded == *wanted,
+                    0 => word.folded.ends_with(wanted.as_str()),
+                    place if place == last => word.folded.starts_with(wanted.as_str()),
+                    _ => word.folded == *wanted,
+                };
+                rest.len() > last && rest.iter().zip(joined).enumerate().all(fits)
+            }
             (Term::Phrase(phrase), Some(rest)) => {
                 rest.len() >= phrase.len()
                     && rest
@@ -213,6 +238,15 @@ mod tests {
             ("nieuwegein", "\u{202B}Nieuwegein\u{202C}"),
             ("foto.jpg", "Zie foto.jpg"),
             ("foto jpg", "wondfoto.JPG"),
+            ("foto.jp", "wondfoto.jpg"),
+            ("deuk", "https://www.deuken.example/a/b"),
+            ("deuken.example/a", "https://www.deuken.example/a/b"),
+            ("infirmier", "l'infirmier"),
+            ("l'infirmier", "L’infirmier"),
+            ("anna@debeuk.example", "Mail naar anna@debeuk.example."),
+            ("ABC-12345", "zie abc-12345"),
+            ("spot-check", "een spot-check"),
+            ("a/b", "groep a/b"),
         ] {
             assert!(Terms::of(query).are_in(text), "{query} in {text}");
         }
@@ -224,6 +258,8 @@ mod tests {
             ("\"de won\"", "de wond"),
             ("wond links", "De wond is rustig."),
             ("rusti g", "rusti"),
+            ("spot-check", "een spot, en later de check"),
+            ("a-wond", "de la-wond"),
         ] {
             assert!(!Terms::of(query).are_in(text), "{query} in {text}");
         }
@@ -233,13 +269,21 @@ mod tests {
     #[test]
     fn no_sign_is_an_operator_and_signs_alone_are_nothing() {
         for query in [
-            "", "  ", "***", "\"", "\"\"", "-", "^", "() :", "…", "\u{200B}", "🙂",
+            "", "  ", "***", "\"", "\"\"", "-", "^", "() :", ":)", "{}", "::", "…", "\u{200B}", "🙂",
         ] {
             assert!(Terms::of(query).is_empty(), "{query}");
         }
-        for query in ["NEAR(wond", "wond*", "-wond", "^wond", "c:wond", "wond\u{0}"] {
+        for query in [
+            "NEAR(wond",
+            "NEAR( wond",
+            "wond*",
+            "-wond",
+            "^wond",
+            "wond\u{0}",
+            "wond:)",
+        ] {
             let terms = Terms::of(query);
-            assert!(terms.are_in("near c wond"), "{query}");
+            assert!(terms.are_in("near wond"), "{query}");
         }
         assert!(!Terms::of("wond OR been").are_in("wond"));
         assert!(Terms::of(&"wond ".repeat(10_000)).are_in("wond"));
