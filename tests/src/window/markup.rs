@@ -231,7 +231,7 @@ async fn dropped(scene: &Scene<'_>, all: &[String]) -> anyhow::Result<()> {
 }
 
 /// Holds files with these names and this content over where one writes; `__drag` goes on with it.
-async fn drag(app: &App, names: &[String], content: &str) -> anyhow::Result<()> {
+pub(super) async fn drag(app: &App, names: &[String], content: &str) -> anyhow::Result<()> {
     let names = serde_json::to_string(names)?;
     let drag = format!(
         "const brought = new DataTransfer();

@@ -12,6 +12,7 @@
 mod display_names;
 mod files;
 mod hand_over;
+mod hostile_files;
 mod indicators;
 mod infected;
 mod item;
@@ -141,6 +142,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(markup::play(scene)),
+    },
+    Story {
+        name: "hostile-files",
+        summary: "files of sixty kinds that run something are refused under any name",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(hostile_files::play(scene)),
     },
     Story {
         name: "display-names",
