@@ -104,7 +104,7 @@ describe('files for a message', () => {
     const faults = [...said.querySelectorAll('[data-fault]')].map(
       (one) => (one as HTMLElement).dataset['fault'],
     );
-    expect(faults).toEqual(['program', 'script', 'macros', 'archive']);
+    expect(faults).toEqual(['program', 'script', 'macros', 'not_accepted']);
     await ui.click('not-attached-close');
     expect(ui.look('not-attached')).toBeNull();
   });
