@@ -1,5 +1,5 @@
 //! Comparison of names, in the one place for it: search ([`Wanted`]), equality as a key ([`key`]), and
-//! what of a typed or imported text is kept ([`name`], [`login`], [`password`]).
+//! what of a typed or imported text is kept ([`name`], [`login`], [`password`]); and of running text, what a search finds ([`Terms`]).
 //!
 //! Server, engine and screen ask here, so that a name that one of them finds is found by all. The screen cannot call
 //! Rust while a key is pressed: `ui/src/lib/words/matching.ts` does the same over tables that are generated
@@ -23,5 +23,5 @@ pub use keep::{LONGEST_NAME, Unfit, kept_reference, name, name_within, shown};
 pub use key::{key, reference};
 pub use login::{forms_of_login, forms_of_password, login, password};
 pub use table::typescript;
-pub use terms::{PART, Terms};
+pub use terms::Terms;
 pub use words::{Wanted, Words, plain};

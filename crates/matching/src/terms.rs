@@ -16,7 +16,7 @@ const LONGEST_QUERY: usize = 200;
 /// Terms of a query that count.
 const MOST_TERMS: usize = 12;
 /// Letters from which on a term may stand within a word.
-pub const PART: usize = 3;
+const PART: usize = 3;
 
 /// The terms of a query, all of which a text must have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Terms(Vec<Term>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
-    /// Folded letters within a word, or at its beginning where they are less than [`PART`].
+    /// Folded letters within a word, or at its beginning where they are less than three.
     Part(String),
     /// Folded words, whole and beside each other.
     Phrase(Vec<String>),

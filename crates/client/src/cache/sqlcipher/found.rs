@@ -11,7 +11,8 @@ use super::row_reader::RowReader;
 use crate::cache::{CacheError, FoundEntry, Search};
 
 /// Proposals that are read at once: a screen of them first, then more.
-const PAGES: [u32; 3] = [60, 300, 1_500];
+const PAGES: [u32; 2] = [60, 300];
+const LARGEST_PAGE: u32 = 1_500;
 
 macro_rules! proposed {
     ($index:literal, $within:literal) => {
@@ -75,10 +76,7 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
     };
     let (query, wanted) = asked(search, within);
     let mut before = search.before.unwrap_or(i64::MAX);
-    let mut pages = PAGES.into_iter();
-    let mut page = PAGES[PAGES.len() - 1];
-    loop {
-        page = pages.next().unwrap_or(page);
+    for page in PAGES.into_iter().chain(std::iter::repeat(LARGEST_PAGE)) {
         let mut proposed = sqlx::query(query).bind(&wanted).bind(before).bind(page);
         if query == BY_PART_WITHIN {
             proposed = proposed.bind(within);
@@ -107,7 +105,8 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
             }
         }
         if rows.len() < page as usize {
-            return Ok(found);
+            break;
         }
     }
+    Ok(found)
 }
