@@ -40,6 +40,30 @@ pub struct Clinician {
     pub(crate) code: String,
 }
 
+impl Clinician {
+    /// The person that a request added, with the first of their memberships.
+    pub(crate) fn added(
+        done: AdminResponse,
+        login: String,
+        given: &'static str,
+    ) -> anyhow::Result<Clinician> {
+        match done {
+            AdminResponse::Person {
+                person,
+                memberships,
+                invitation,
+            } => Ok(Clinician {
+                person,
+                membership: memberships[0],
+                login,
+                given,
+                code: invitation.code.0,
+            }),
+            done => bail!("a person gave {done:?}"),
+        }
+    }
+}
+
 /// The password of everyone in the stories.
 pub const PASSWORD: &str = "vier woorden zijn genoeg";
 
@@ -153,26 +177,11 @@ impl TestNetwork {
         let memberships = vec![membership(given, organisation)];
         secrecy::keep_secret(&login);
         secrecy::keep_secret(&memberships[0].name.full());
-        match self
-            .administer(AdminRequest::PersonAdd {
-                login: login.clone(),
-                memberships,
-            })
-            .await?
-        {
-            AdminResponse::Person {
-                person,
-                memberships,
-                invitation,
-            } => Ok(Clinician {
-                person,
-                membership: memberships[0],
-                login,
-                given,
-                code: invitation.code.0,
-            }),
-            done => bail!("a person gave {done:?}"),
-        }
+        let add = AdminRequest::PersonAdd {
+            login: login.clone(),
+            memberships,
+        };
+        Clinician::added(self.administer(add).await?, login, given)
     }
 
     /// A team of home care's.

@@ -1,13 +1,13 @@
 //! Colleagues whose names, disciplines and functions are markup with a script in them: found, chosen, mentioned, in the list of
 //! participants, and as who wrote a message, they stand there as they are written.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use client::api::ApiRequest;
 use client::api::view::Found;
 use conversation::MembershipId;
 use conversation::organisation::Name;
 use fantoccini::key::Key;
-use sync_server::core::administer::{AdminRequest, AdminResponse, NewMembership};
+use sync_server::core::administer::{AdminRequest, NewMembership};
 
 use super::markup::{WATCH, finds_a_trace, no_trace};
 use super::story_session::{Scene, called, start_group};
@@ -145,18 +145,5 @@ async fn add(scene: &Scene<'_>, all: &[String], number: usize) -> anyhow::Result
         login: login.clone(),
         memberships: vec![membership],
     };
-    match server.administer(add).await? {
-        AdminResponse::Person {
-            person,
-            memberships,
-            invitation,
-        } => Ok(Clinician {
-            person,
-            membership: memberships[0],
-            login,
-            given: GIVEN,
-            code: invitation.code.0,
-        }),
-        done => bail!("a person gave {done:?}"),
-    }
+    Clinician::added(server.administer(add).await?, login, GIVEN)
 }

@@ -105,18 +105,5 @@ async fn clinician(demo_server: &DemoServer, organisation: OrganisationId) -> an
         login: login.clone(),
         memberships: vec![membership],
     };
-    match demo_server.administer(add).await? {
-        AdminResponse::Person {
-            person,
-            memberships,
-            invitation,
-        } => Ok(Clinician {
-            person,
-            membership: memberships[0],
-            login,
-            given: "Oda",
-            code: invitation.code.0,
-        }),
-        done => bail!("a person gave {done:?}"),
-    }
+    Clinician::added(demo_server.administer(add).await?, login, "Oda")
 }
