@@ -16,9 +16,9 @@ async fn main() -> anyhow::Result<()> {
 #[cfg(unix)]
 mod unix {
     use std::path::{Path, PathBuf};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
-    use anyhow::{Context as _, ensure};
+    use anyhow::{Context as _, bail, ensure};
     use clap::Parser as _;
     use platform::{Clock as _, SystemClock};
     use stories::demo::consults;
@@ -33,6 +33,9 @@ mod unix {
 
     const CONSULT: &str = "consult";
     const TROUBLE: &str = "trouble";
+    /// On a quiet machine none takes a minute.
+    const STORY: Duration = Duration::from_secs(5 * 60);
+    const LONG_STORY: Duration = Duration::from_secs(60 * 60);
 
     #[derive(Debug, clap::Parser)]
     #[command(name = "window", about = "The stories in the real window")]
@@ -80,7 +83,8 @@ mod unix {
         if arguments.wants(CONSULT) {
             let began = Instant::now();
             let pictures = arguments.shots.join(CONSULT);
-            let played = play(&demo_server, &desktop_session, &tcp_proxy, &program, &pictures).await?;
+            let consult = play(&demo_server, &desktop_session, &tcp_proxy, &program, &pictures);
+            let played = in_time(arguments.long, consult).await?;
             let summary = "two clinicians talk, one of them offline for a while";
             report(CONSULT, summary, played.pictures.len(), began);
             let mut secrets = played.said;
@@ -104,8 +108,8 @@ mod unix {
         stories?;
         troubled?;
         drop(session);
-        demo_server.server.stop().await;
-        Ok(())
+        let stopped = tokio::time::timeout(STORY, demo_server.server.stop()).await;
+        stopped.context("the server did not stop")
     }
 
     async fn run_trouble(session: &StorySession<'_>, arguments: &Arguments) -> anyhow::Result<()> {
@@ -113,7 +117,7 @@ mod unix {
             return Ok(());
         }
         let began = Instant::now();
-        let played = trouble::play(session, &arguments.shots).await;
+        let played = in_time(arguments.long, trouble::play(session, &arguments.shots)).await;
         let pictures = played.inspect_err(|error| println!("{TROUBLE} failed: {error:#}"))?;
         let summary = "the key or the cache is not what it was, and the disk fills up";
         report(TROUBLE, summary, pictures, began);
@@ -126,7 +130,7 @@ mod unix {
         let mut failed = Vec::new();
         for story in wanted {
             let began = Instant::now();
-            match signed_in.run(session, story, shots).await {
+            match in_time(session.is_long, signed_in.run(session, story, shots)).await {
                 Ok(pictures) => report(story.name, story.summary, pictures, began),
                 Err(error) => {
                     println!("{} failed: {error:#}", story.name);
@@ -134,9 +138,16 @@ mod unix {
                 }
             }
         }
-        signed_in.leave().await?;
+        in_time(session.is_long, signed_in.leave()).await?;
         ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
         Ok(())
+    }
+
+    /// A driver whose program hangs gives no answer, ever: then the next story begins.
+    async fn in_time<T>(is_long: bool, story: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        let limit = if is_long { LONG_STORY } else { STORY };
+        let ended = tokio::time::timeout(limit, story).await;
+        ended.unwrap_or_else(|_elapsed| bail!("it did not end within {} minutes", limit.as_secs() / 60))
     }
 
     fn report(name: &str, summary: &str, pictures: usize, began: Instant) {

@@ -5,9 +5,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use super::programs::Running;
+
+/// Seconds. The owner of a selection or of the tray may have crashed, and whoever asks it waits for ever.
+const ANSWERS_WITHIN: &str = "10";
 
 /// A panel at the lower edge, with the windows and the tray.
 const PANEL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -114,15 +117,18 @@ impl DesktopServices {
     }
 
     pub(super) fn ask(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-        let mut command = Command::new(program);
-        command.args(arguments);
+        let mut command = Command::new("timeout");
+        command.args([ANSWERS_WITHIN, program]).args(arguments);
         for (name, value) in &self.environment {
             command.env(name, value);
         }
-        let answer = command
-            .output()
-            .with_context(|| format!("{program} is not there: `cargo xtask setup` installs it"))?;
-        Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
+        let answer = command.output().context("coreutils are not there")?;
+        // As `timeout` ends where the program did not answer, and where there is none.
+        match answer.status.code() {
+            Some(124) => bail!("{program} gave no answer within {ANSWERS_WITHIN} seconds"),
+            Some(127) => bail!("{program} is not there: `cargo xtask setup` installs it"),
+            _ => Ok(String::from_utf8_lossy(&answer.stdout).into_owned()),
+        }
     }
 
     /// Whether a tray is there that shows icons.
@@ -133,6 +139,7 @@ impl DesktopServices {
 
     /// How many icons stand in the tray.
     pub fn icons(&self) -> anyhow::Result<usize> {
+        self.restart_tray()?;
         let property = ["org.kde.StatusNotifierWatcher", "RegisteredStatusNotifierItems"];
         Ok(self.watcher(property)?.matches("NotificationItem").count())
     }
@@ -176,6 +183,7 @@ impl DesktopServices {
 
     /// Presses keys wherever the keyboard is, as `ctrl+alt+o`.
     pub fn press(&self, keys: &str) -> anyhow::Result<()> {
+        self.restart_tray()?;
         self.ask("xdotool", &["key", keys]).map(|_| ())
     }
 

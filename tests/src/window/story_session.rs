@@ -28,7 +28,7 @@ pub struct StorySession<'a> {
     pub(super) tcp_proxy: &'a TcpProxy,
     pub(super) program: &'a Path,
     /// The run may take long: files are larger, and there are more of them.
-    pub(super) is_long: bool,
+    pub is_long: bool,
     devices: Mutex<HashMap<&'static str, Arc<Device>>>,
 }
 
