@@ -10,6 +10,7 @@
 
 mod characters;
 mod fold;
+mod indexed;
 mod keep;
 mod key;
 mod login;
@@ -19,6 +20,7 @@ mod words;
 
 pub use characters::is_unseen;
 pub use fold::fold;
+pub use indexed::folded_for_index;
 pub use keep::{LONGEST_NAME, Unfit, kept_reference, name, name_within, shown};
 pub use key::{key, reference};
 pub use login::{forms_of_login, forms_of_password, login, password};

@@ -98,6 +98,13 @@ impl Terms {
         Terms(terms)
     }
 
+    /// These and more, up to twelve.
+    pub fn and(mut self, more: Terms) -> Terms {
+        self.0.extend(more.0);
+        self.0.truncate(MOST_TERMS);
+        self
+    }
+
     /// Nothing was typed that can be looked for.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -165,7 +165,7 @@ impl Cache for SimCache {
         self.memory.attached(conversation, before, limit)
     }
 
-    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+    fn found(&self, search: Search) -> CacheFuture<'_, FoundPage> {
         self.memory.found(search)
     }
 
@@ -255,6 +255,10 @@ impl Cache for SimCache {
 
     fn meta(&self, key: &'static str) -> CacheFuture<'_, Option<String>> {
         self.memory.meta(key)
+    }
+
+    fn indexed_since(&self) -> CacheFuture<'_, Option<Timestamp>> {
+        self.memory.indexed_since()
     }
 
     fn to_index(&self) -> CacheFuture<'_, u32> {

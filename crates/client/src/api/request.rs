@@ -145,6 +145,12 @@ calls! {
         Conversation = conversation { conversation: ConversationId } -> ConversationView;
         /// At most `limit` (up to 200) rows: the last ones, or those around, before or after a place.
         Timeline = timeline { conversation: ConversationId, at: At, limit: u32 } -> Timeline;
+        /// L4: messages on the device; at most 200 hits.
+        Search = search { ask: SearchAsk } -> SearchResult;
+        /// How many of them there are, counted in parts; `limit` does not count.
+        CountHits = count_hits { ask: SearchAsk } -> HitCount;
+        /// Filters of a kind that complete what is typed; at most 20.
+        SuggestFilters = suggest_filters { kind: FilterKind, typed: String, limit: u32 } -> Vec<Suggestion>;
         /// People whom `acting` can find; an empty query returns recent contacts.
         Find = find { acting: MembershipId, query: String, limit: u32 } -> Found;
         /// S1 to S3. Answers with the existing conversation if that is continued. `attachments`: with the files of
@@ -277,6 +283,20 @@ pub struct OverviewAsk {
     /// Each word must begin a word of the title or of a participant's name; case and diacritics are ignored.
     pub query: String,
     pub from: u32,
+    pub limit: u32,
+}
+
+/// A search through the messages on the device (L4).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SearchAsk {
+    /// As it was typed, filters included. Nothing but blanks and signs, without a filter, finds nothing.
+    pub query: String,
+    /// The filters that were chosen.
+    pub filters: Vec<SearchFilter>,
+    /// What is older than this place, which an answer gave.
+    #[ts(type = "number | null")]
+    pub before: Option<i64>,
     pub limit: u32,
 }
 

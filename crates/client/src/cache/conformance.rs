@@ -9,6 +9,7 @@
 mod people;
 
 use conversation::{ConversationId, Kind, MessageText, Seq, Shape, Timestamp};
+use matching::Terms;
 use trail::Digest;
 use uuid::Uuid;
 
@@ -22,16 +23,16 @@ fn ids(rows: Vec<ConversationRow>) -> Vec<ConversationId> {
 
 fn wanted(query: &str, within: Option<ConversationId>, limit: u32) -> Search {
     Search {
-        terms: matching::Terms::of(query),
-        within,
-        before: None,
+        terms: Terms::of(query),
+        within: within.map(|id| vec![id]),
         limit,
+        ..Search::default()
     }
 }
 
-fn places(found: Vec<FoundEntry>) -> Vec<(ConversationId, u64)> {
+fn places(found: FoundPage) -> Vec<(ConversationId, u64)> {
     let place = |one: &FoundEntry| (one.conversation, one.entry.number.0);
-    found.iter().map(place).collect()
+    found.entries.iter().map(place).collect()
 }
 
 /// Where a search finds messages.
@@ -108,12 +109,62 @@ suite! {
         assert_eq!(search(cache, "decubitus", Some(INTAKE), 9).await, []);
         assert_eq!(search(cache, "decubitus", None, 2).await, [of(6), of(4)]);
         let first = cache.found(wanted("decubitus", None, 2)).await.unwrap();
-        let rest = Search { before: first.last().map(|one| one.place), ..wanted("decubitus", None, 9) };
+        let rest = Search { before: first.next, ..wanted("decubitus", None, 9) };
         assert_eq!(places(cache.found(rest).await.unwrap()), [of(2), of(1)]);
+        let by_letters = posted(7, JORIS, "Hauptstraße, hiel\u{AD}wond en de Ĳssel");
+        cache.write(vec![put(ROSTER, by_letters)]).await.unwrap();
+        cache.index(9).await.unwrap();
+        for query in ["hauptstrasse", "HAUPTSTRAẞE", "hielwond", "ijssel", "IJ"] {
+            assert_eq!(search(cache, query, None, 9).await, [(ROSTER, 7)], "{query}");
+        }
         let mut deleted = posted(6, MIEKE, "");
         (deleted.text, deleted.deleted) = (None, true);
         cache.write(vec![put(WOUND, deleted), Change::DropEntries(WOUND, range(1, 1))]).await.unwrap();
         assert_eq!(search(cache, "decubitus", None, 9).await, [of(4), of(2)]);
+        cache.write(vec![Change::DropEntries(ROSTER, range(7, 7))]).await.unwrap();
+        assert_eq!(search(cache, "hauptstrasse", None, 9).await, []);
+    }
+
+    /// L4
+    messages_are_found_by_writer_conversation_time_and_file(cache) {
+        let at = |days: i64, mut entry: Entry| {
+            entry.header.at = Timestamp(1_700_000_000_000 + days * 24 * 60 * 60 * 1_000);
+            entry
+        };
+        let file = attached(2, JORIS, "Zie bijlage", vec![picture(1, "decubitus hiel.jpg")]);
+        cache.write(vec![
+            put(WOUND, at(0, posted(1, MIEKE, "Foto van de wond"))),
+            put(WOUND, at(40, file)),
+            put(ROSTER, at(80, posted(1, MIEKE, "Wie is er met kerst?"))),
+            put(ROSTER, at(120, posted(2, JORIS, "Ik, en Mieke voor de wond"))),
+        ]).await.unwrap();
+        cache.index(9).await.unwrap();
+        let day = |days: i64| Some(Timestamp(1_700_000_000_000 + days * 24 * 60 * 60 * 1_000));
+        let [first, photo, christmas, last] = [(WOUND, 1), (WOUND, 2), (ROSTER, 1), (ROSTER, 2)];
+        let of = |query: &str| wanted(query, None, 9);
+        for (search, found) in [
+            (Search { by: Some(vec![MIEKE]), ..of("") }, vec![christmas, first]),
+            (Search { by: Some(vec![MIEKE, JORIS]), ..of("wond") }, vec![last, first]),
+            (Search { by: Some(vec![]), ..of("wond") }, vec![]),
+            (Search { by: Some(vec![SANNE]), ..of("") }, vec![]),
+            (wanted("", Some(ROSTER), 9), vec![last, christmas]),
+            (wanted("", Some(INTAKE), 9), vec![]),
+            (Search { within: Some(vec![ROSTER, WOUND]), ..of("fo") }, vec![first]),
+            (Search { file: Some(Terms::default()), ..of("") }, vec![photo]),
+            (Search { file: Some(Terms::of("hiel")), ..of("zie") }, vec![photo]),
+            (Search { file: Some(Terms::of("bijlage")), ..of("") }, vec![]),
+            (Search { from: day(40), ..of("") }, vec![last, christmas, photo]),
+            (Search { from: day(41), ..of("wond") }, vec![last]),
+            (Search { until: day(80), ..of("") }, vec![photo, first]),
+            (Search { from: day(1), until: day(90), by: Some(vec![MIEKE]), ..of("") }, vec![christmas]),
+            (Search { from: day(500), ..of("") }, vec![]),
+            (Search { until: day(-500), ..of("") }, vec![]),
+            (Search { from: day(90), until: day(1), ..of("") }, vec![]),
+            (Search { from: Some(Timestamp(0)), ..of("ik") }, vec![last]),
+            (Search { by: Some(vec![JORIS]), ..wanted("mi", Some(ROSTER), 9) }, vec![last]),
+        ] {
+            assert_eq!(places(cache.found(search.clone()).await.unwrap()), found, "{search:?}");
+        }
     }
 
     what_was_written_is_read_back_whole(cache) {

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::organisation::{Card, TeamCard};
-use conversation::{CommandId, ConversationId, Kind, MembershipId, MessageId, Seq, SeqRange, Shape, TeamId};
+use conversation::{
+    CommandId, ConversationId, Kind, MembershipId, MessageId, Seq, SeqRange, Shape, TeamId, Timestamp,
+};
 use futures_util::future::ready;
 
 use self::files::FileTables;
@@ -459,7 +461,7 @@ impl Cache for MemoryCache {
         answer(attached.take(limit as usize).cloned().collect())
     }
 
-    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+    fn found(&self, search: Search) -> CacheFuture<'_, FoundPage> {
         let tables = self.lock();
         let mut all: Vec<(ConversationId, &Entry)> = tables
             .entries
@@ -469,18 +471,20 @@ impl Cache for MemoryCache {
         all.sort_unstable_by_key(|(id, entry)| (entry.header.at, *id, entry.number));
         let all: Vec<_> = (0_i64..).zip(all).collect();
         let found = all.into_iter().rev().filter(|(place, (id, entry))| {
-            let wanted = search.within.is_none_or(|within| within == *id)
-                && search.before.is_none_or(|before| *place < before)
-                && !search.terms.is_empty()
-                && !tables.unindexed.contains(&(*id, entry.number));
-            wanted && entry.searched().is_some_and(|text| search.terms.are_in(&text))
+            search.before.is_none_or(|before| *place < before)
+                && !search.is_empty()
+                && !tables.unindexed.contains(&(*id, entry.number))
+                && search.admits(*id, entry)
         });
         let found = found.map(|(place, (conversation, entry))| FoundEntry {
             place,
             conversation,
             entry: entry.clone(),
         });
-        answer(found.take(search.limit as usize).collect())
+        let entries: Vec<FoundEntry> = found.take(search.limit as usize).collect();
+        let is_full = entries.len() >= search.limit as usize;
+        let next = entries.last().filter(|_| is_full).map(|last| last.place);
+        answer(FoundPage { entries, next })
     }
 
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
@@ -519,6 +523,13 @@ impl Cache for MemoryCache {
 
     fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>> {
         answer(self.lock().files.uploads.values().copied().collect())
+    }
+
+    fn indexed_since(&self) -> CacheFuture<'_, Option<Timestamp>> {
+        let tables = self.lock();
+        let waiting = tables.unindexed.iter();
+        let entries = waiting.filter_map(|(id, number)| tables.entries.get(id)?.get(number));
+        answer(entries.map(|entry| entry.header.at).max())
     }
 
     fn to_index(&self) -> CacheFuture<'_, u32> {

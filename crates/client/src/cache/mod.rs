@@ -8,9 +8,9 @@
 pub mod conformance;
 mod file_rows;
 pub mod memory;
+mod search;
 pub mod sqlcipher;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use conversation::organisation::{Card, ItemCard, TeamCard};
@@ -19,13 +19,13 @@ use conversation::{
     MessageText, Pair, PersonId, Refusal, Seq, SeqRange, Shape, Timestamp,
 };
 use futures_util::future::BoxFuture;
-use matching::Terms;
 use protocol::commands::Receipt;
 use protocol::sync::{AccessVersion, Anchor};
 use serde::{Deserialize, Serialize};
 use trail::Digest;
 
 pub use file_rows::{AfterSent, FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
+pub use search::{FoundEntry, FoundPage, Search};
 
 use crate::files::FileName;
 use crate::model::Draft;
@@ -127,38 +127,6 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Entry({})", self.number)
     }
-}
-
-impl Entry {
-    /// The text that search reads of a message: its own, and the names of its files.
-    pub(crate) fn searched(&self) -> Option<Cow<'_, str>> {
-        let text = self.text.as_ref().filter(|_| self.header.kind.is_message())?;
-        if self.attachments.is_empty() {
-            return Some(Cow::Borrowed(&text.body));
-        }
-        let names = self.attachments.iter().map(|file| file.name.as_str());
-        let all: Vec<&str> = std::iter::once(text.body.as_str()).chain(names).collect();
-        Some(Cow::Owned(all.join("\n")))
-    }
-}
-
-/// A search through the messages that the device has.
-#[derive(Clone, Debug)]
-pub struct Search {
-    pub terms: Terms,
-    pub within: Option<ConversationId>,
-    /// Only what is older than this place of a message that was found.
-    pub before: Option<i64>,
-    pub limit: u32,
-}
-
-/// A message that a search found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundEntry {
-    /// Where it stands in the order of time, as [`Search::before`] takes it.
-    pub place: i64,
-    pub conversation: ConversationId,
-    pub entry: Entry,
 }
 
 /// A run of places that the device has, stubs included, without gaps.
@@ -387,8 +355,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
 
     /// The messages before a place that list files, the newest first.
     fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>>;
-    /// Messages that have all terms, the newest first; those that [`Cache::index`] has yet to take in are not among them.
-    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>>;
+    /// The newest messages that a search asks for; those that [`Cache::index`] has yet to take in are not among them.
+    fn found(&self, search: Search) -> CacheFuture<'_, FoundPage>;
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>>;
     /// Those that there are, by their ids.
     fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>>;
@@ -411,6 +379,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
         true
     }
 
+    /// When the newest of those messages was accepted that search does not reach yet.
+    fn indexed_since(&self) -> CacheFuture<'_, Option<Timestamp>>;
     /// Messages that search does not reach yet.
     fn to_index(&self) -> CacheFuture<'_, u32>;
     /// Brings up to `most` of them into search, in a transaction of their own; how many are left, of which

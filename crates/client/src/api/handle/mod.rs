@@ -11,6 +11,7 @@ mod find;
 mod items;
 mod names;
 mod overview;
+mod search;
 mod session;
 mod settings;
 mod timeline;
@@ -144,6 +145,18 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn overview(&self, ask: OverviewAsk) -> Answer<Overview> {
         overview::overview(self.engine, ask).await
+    }
+
+    async fn search(&self, ask: SearchAsk) -> Answer<SearchResult> {
+        search::search(self.engine, ask).await
+    }
+
+    async fn count_hits(&self, ask: SearchAsk) -> Answer<HitCount> {
+        search::count(self.engine, ask).await
+    }
+
+    async fn suggest_filters(&self, kind: FilterKind, typed: String, limit: u32) -> Answer<Vec<Suggestion>> {
+        search::suggestions(self.engine, kind, &typed, limit).await
     }
 
     async fn overview_choices(&self) -> Answer<OverviewChoices> {

@@ -4,6 +4,7 @@ mod attachment;
 mod conversation;
 mod overview;
 mod people;
+mod search;
 mod session;
 mod timeline;
 
@@ -17,6 +18,10 @@ pub use conversation::{
 };
 pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};
+pub use search::{
+    FilterKind, HitCount, MessageHit, SearchFault, SearchFilter, SearchReach, SearchResult, SnippetPart,
+    Suggestion,
+};
 pub use session::{
     Devices, InvitationView, Me, Recovered, SessionView, SignedInDevice, SignedOutDevice, SyncStatus,
 };

@@ -331,15 +331,6 @@ pub(super) async fn timeline(
     rows.iter().map(entry).collect()
 }
 
-/// The short name of a conversation within this file.
-pub(super) async fn short_name(
-    db: &mut SqliteConnection,
-    conversation: ConversationId,
-) -> Result<Option<i64>, CacheError> {
-    let name = sqlx::query_scalar("SELECT conversation FROM held WHERE id = ?").bind(bytes(&conversation));
-    Ok(name.fetch_optional(db).await?)
-}
-
 /// The messages before a place that list files, the newest first.
 pub(super) async fn attached(
     db: &mut SqliteConnection,

@@ -34,7 +34,9 @@ mod tests;
 use std::fmt;
 
 use conversation::organisation::{Card, TeamCard};
-use conversation::{AttachmentId, CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange};
+use conversation::{
+    AttachmentId, CommandId, ConversationId, MembershipId, MessageId, Seq, SeqRange, Timestamp,
+};
 use sqlite::Readers;
 use tokio::sync::Mutex;
 
@@ -205,7 +207,7 @@ impl Cache for SqlCipherCache {
         read!(self, entries::attached(conversation, before, limit))
     }
 
-    fn found(&self, search: Search) -> CacheFuture<'_, Vec<FoundEntry>> {
+    fn found(&self, search: Search) -> CacheFuture<'_, FoundPage> {
         read!(self, found::found(&search))
     }
 
@@ -243,6 +245,10 @@ impl Cache for SqlCipherCache {
 
     fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>> {
         read!(self, files::uploads())
+    }
+
+    fn indexed_since(&self) -> CacheFuture<'_, Option<Timestamp>> {
+        read!(self, words::indexed_since())
     }
 
     fn to_index(&self) -> CacheFuture<'_, u32> {

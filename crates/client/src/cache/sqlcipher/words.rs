@@ -4,6 +4,7 @@
 //! that no write a person waits for stalls. A deleted text leaves both indexes in the transaction that
 //! deletes it; they hold no copy of it, so they need it while its row still exists.
 
+use conversation::Timestamp;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::row_reader::{count, json};
@@ -28,7 +29,8 @@ pub(super) async fn forget(db: &mut SqliteConnection, rids: &[i64]) -> Result<()
         "INSERT INTO words (words, rowid, body, c) SELECT 'delete', rid, body, c FROM texts
          WHERE rid IN (SELECT value FROM json_each(?1))
          AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
-        "INSERT INTO parts (parts, rowid, body) SELECT 'delete', rid, body FROM texts
+        "INSERT INTO parts (parts, rowid, body, place, writer, month, file)
+         SELECT 'delete', rid, body, place, writer, month, file FROM texts
          WHERE rid IN (SELECT value FROM json_each(?1))
          AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
         "DELETE FROM to_index WHERE rid IN (SELECT value FROM json_each(?1))",
@@ -73,9 +75,38 @@ pub(super) fn mark(waiting: &mut Statements, rids: &[i64]) -> Result<(), CacheEr
     Ok(())
 }
 
+/// When the newest of the rows that wait was accepted.
+pub(super) async fn indexed_since(db: &mut SqliteConnection) -> Result<Option<Timestamp>, CacheError> {
+    let newest = sqlx::query_scalar("SELECT at FROM entries WHERE rid = (SELECT max(rid) FROM to_index)");
+    let at: Option<i64> = newest.fetch_optional(db).await?;
+    Ok(at.map(Timestamp))
+}
+
 pub(super) async fn to_index(db: &mut SqliteConnection) -> Result<u32, CacheError> {
     let left = sqlx::query_scalar("SELECT count(*) FROM to_index");
     Ok(count(left.fetch_one(db).await?))
+}
+
+/// Writes the folded text of those rows to be indexed in which an index would read other letters. Most texts have none but those
+/// of ASCII, and are not read.
+async fn fold(db: &mut SqliteConnection, from: i64) -> Result<(), CacheError> {
+    let texts = sqlx::query(
+        "SELECT rid, body FROM texts WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?1)
+         AND body GLOB '*[^' || char(1) || '-~]*'",
+    );
+    let mut folded: Vec<(i64, String)> = Vec::new();
+    for row in &texts.bind(from).fetch_all(&mut *db).await? {
+        let text = matching::folded_for_index(row.try_get("body")?);
+        folded.extend(row.try_get("rid").ok().zip(text));
+    }
+    if folded.is_empty() {
+        return Ok(());
+    }
+    let write = sqlx::query(
+        "UPDATE entries SET folded = value ->> 1 FROM json_each(?1) WHERE entries.rid = value ->> 0",
+    );
+    write.bind(json(&folded)?).execute(db).await?;
+    Ok(())
 }
 
 /// One transaction; how many are left. The newest first, since they are looked for most; ascending within the transaction,
@@ -91,10 +122,12 @@ pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, C
         None => None,
     };
     if let Some(from) = from {
+        fold(db, from).await?;
         for statement in [
             "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
-            "INSERT INTO parts (rowid, body) SELECT rid, body FROM texts
+            "INSERT INTO parts (rowid, body, place, writer, month, file)
+             SELECT rid, body, place, writer, month, file FROM texts
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
             "DELETE FROM to_index WHERE rid >= ?",
         ] {

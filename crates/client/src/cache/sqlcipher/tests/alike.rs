@@ -191,11 +191,11 @@ pub(super) async fn everything(cache: &dyn Cache) -> Vec<String> {
             let terms = matching::Terms::of(query);
             let search = Search {
                 terms,
-                within,
-                before: None,
+                within: within.map(|id| vec![id]),
                 limit: 99,
+                ..Search::default()
             };
-            let found = cache.found(search).await.unwrap();
+            let found = cache.found(search).await.unwrap().entries;
             let mut found: Vec<_> = found
                 .iter()
                 .map(|one| (one.conversation, one.entry.number))

@@ -209,7 +209,7 @@ async fn deleted_messages_no_longer_count_as_unread_after_the_third_migration() 
 
 // L4, M6
 #[tokio::test]
-async fn texts_from_before_the_fourth_migration_stay_in_search_and_list_no_files() {
+async fn texts_from_before_the_sixth_migration_are_indexed_anew_and_list_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cache.db");
     let mut db = connect(&path, &KEY, false).await.unwrap();
@@ -229,6 +229,8 @@ async fn texts_from_before_the_fourth_migration_stay_in_search_and_list_no_files
     let cache = SqlCipherCache::open(&path, &KEY).await.unwrap();
     let held = cache.entry(WOUND, Seq(1)).await.unwrap().unwrap();
     assert_eq!(held.attachments, []);
+    assert_eq!(cache.to_index().await.unwrap(), 1);
+    cache.index(9).await.unwrap();
     assert_eq!(super::search::found(&cache, "decubitus").await, (1, 1));
     super::search::terms(&cache).await;
     let range = SeqRange::new(Seq(1), Seq(1)).unwrap();

@@ -1,0 +1,100 @@
+//! Searching the messages that the device has (L4).
+
+use std::borrow::Cow;
+
+use conversation::{ConversationId, MembershipId, Timestamp};
+use matching::Terms;
+
+use super::Entry;
+
+/// What is looked for. A message must be all that is given.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Empty where the rest alone counts.
+    pub terms: Terms,
+    /// In one of these.
+    pub within: Option<Vec<ConversationId>>,
+    /// By one of these.
+    pub by: Option<Vec<MembershipId>>,
+    /// Accepted at that time or later.
+    pub from: Option<Timestamp>,
+    /// Accepted before that time.
+    pub until: Option<Timestamp>,
+    /// With a file whose name has these terms; with any file, where they are empty.
+    pub file: Option<Terms>,
+    /// Only what is older than this place of a message that was found.
+    pub before: Option<i64>,
+    pub limit: u32,
+}
+
+/// A message that a search found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundEntry {
+    /// Where it stands in the order of time, as [`Search::before`] takes it.
+    pub place: i64,
+    pub conversation: ConversationId,
+    pub entry: Entry,
+}
+
+/// What a search found, the newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FoundPage {
+    pub entries: Vec<FoundEntry>,
+    /// Where to go on, as [`Search::before`]; `None` if all was searched. A page may end before there are enough, so
+    /// that no request takes long.
+    pub next: Option<i64>,
+}
+
+impl Search {
+    /// Nothing is asked for, which finds nothing.
+    pub fn is_empty(&self) -> bool {
+        let Search {
+            terms,
+            within,
+            by,
+            from,
+            until,
+            file,
+            before: _,
+            limit: _,
+        } = self;
+        terms.is_empty()
+            && within.is_none()
+            && by.is_none()
+            && from.is_none()
+            && until.is_none()
+            && file.is_none()
+    }
+
+    /// Whether a message is what is asked for, whatever its place.
+    pub(super) fn admits(&self, conversation: ConversationId, entry: &Entry) -> bool {
+        let at = entry.header.at;
+        let is_there = self
+            .within
+            .as_ref()
+            .is_none_or(|within| within.contains(&conversation))
+            && self.by.as_ref().is_none_or(|by| by.contains(&entry.header.by))
+            && self.from.is_none_or(|from| at >= from)
+            && self.until.is_none_or(|until| at < until);
+        let has_file = |terms: &Terms| {
+            let mut names = entry.attachments.iter().map(|file| file.name.as_str());
+            names.any(|name| terms.are_in(name))
+        };
+        is_there
+            && self.file.as_ref().is_none_or(has_file)
+            && entry.searched().is_some_and(|text| self.terms.are_in(&text))
+    }
+}
+
+impl Entry {
+    /// The text that search reads of a message: its own, and the names of its files.
+    pub fn searched(&self) -> Option<Cow<'_, str>> {
+        let text = self.text.as_ref().filter(|_| self.header.kind.is_message())?;
+        if self.attachments.is_empty() {
+            return Some(Cow::Borrowed(&text.body));
+        }
+        let names = self.attachments.iter().map(|file| file.name.as_str());
+        let all: Vec<&str> = std::iter::once(text.body.as_str()).chain(names).collect();
+        Some(Cow::Owned(all.join("\n")))
+    }
+}
