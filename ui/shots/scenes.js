@@ -3,6 +3,7 @@ import { DESKTOP } from './desktop.js';
 import { FILES } from './files.js';
 import { find, open, test, write } from './page-actions.js';
 import { ODD } from './odd.js';
+import { SEARCH } from './search.js';
 import { TEAMS_AND_ITEMS } from './teams-and-items.js';
 
 /**
@@ -85,18 +86,6 @@ export const SCENES = [
   { name: 'overview-empty', world: 'fake=empty' },
   { name: 'overview-first-time', world: 'fake=empty&catching-up' },
   { name: 'overview-thousand', world: 'fake=many' },
-  {
-    name: 'overview-search',
-    world: 'fake=demo',
-    act: async (page) => {
-      await page.fill(test('overview-search'), 'yildiz');
-    },
-  },
-  {
-    name: 'overview-no-hits',
-    world: 'fake=demo',
-    act: (page) => page.fill(test('overview-search'), 'radiologie'),
-  },
   { name: 'overview-archive', world: 'fake=demo', act: (page) => page.click(test('filter-archived')) },
   {
     name: 'overview-menu',
@@ -435,6 +424,7 @@ export const SCENES = [
     },
   },
   ...DESKTOP,
+  ...SEARCH,
   ...TEAMS_AND_ITEMS,
   ...FILES,
   ...ODD,

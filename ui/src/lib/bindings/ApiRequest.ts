@@ -6,11 +6,13 @@ import type { AttachmentsAsk } from './AttachmentsAsk';
 import type { ConversationId } from './ConversationId';
 import type { Draft } from './Draft';
 import type { Edit } from './Edit';
+import type { FilterKind } from './FilterKind';
 import type { ItemId } from './ItemId';
 import type { MembershipId } from './MembershipId';
 import type { MessageId } from './MessageId';
 import type { MessageText } from './MessageText';
 import type { OverviewAsk } from './OverviewAsk';
+import type { SearchAsk } from './SearchAsk';
 import type { Seq } from './Seq';
 import type { SessionId } from './SessionId';
 import type { SettingValue } from './SettingValue';
@@ -39,6 +41,9 @@ export type ApiRequest =
   | { call: 'overview_choices'; args: Record<symbol, never> }
   | { call: 'conversation'; args: { conversation: ConversationId } }
   | { call: 'timeline'; args: { conversation: ConversationId; at: At; limit: number } }
+  | { call: 'search'; args: { ask: SearchAsk } }
+  | { call: 'count_hits'; args: { ask: SearchAsk } }
+  | { call: 'suggest_filters'; args: { kind: FilterKind; typed: string; limit: number } }
   | { call: 'find'; args: { acting: MembershipId; query: string; limit: number } }
   | {
       call: 'start';

@@ -10,7 +10,9 @@ import type { ConversationView } from './ConversationView';
 import type { Devices } from './Devices';
 import type { Draft } from './Draft';
 import type { Edit } from './Edit';
+import type { FilterKind } from './FilterKind';
 import type { Found } from './Found';
+import type { HitCount } from './HitCount';
 import type { InvitationView } from './InvitationView';
 import type { ItemCard } from './ItemCard';
 import type { ItemId } from './ItemId';
@@ -23,6 +25,8 @@ import type { Overview } from './Overview';
 import type { OverviewAsk } from './OverviewAsk';
 import type { OverviewChoices } from './OverviewChoices';
 import type { ReaderView } from './ReaderView';
+import type { SearchAsk } from './SearchAsk';
+import type { SearchResult } from './SearchResult';
 import type { Seq } from './Seq';
 import type { SessionId } from './SessionId';
 import type { SessionView } from './SessionView';
@@ -31,6 +35,7 @@ import type { Settings } from './Settings';
 import type { Shape } from './Shape';
 import type { SharePreview } from './SharePreview';
 import type { ShellView } from './ShellView';
+import type { Suggestion } from './Suggestion';
 import type { SyncStatus } from './SyncStatus';
 import type { TeamId } from './TeamId';
 import type { Timeline } from './Timeline';
@@ -55,6 +60,9 @@ export interface Calls {
   overview_choices: { args: {}; answer: OverviewChoices };
   conversation: { args: { conversation: ConversationId }; answer: ConversationView };
   timeline: { args: { conversation: ConversationId; at: At; limit: number }; answer: Timeline };
+  search: { args: { ask: SearchAsk }; answer: SearchResult };
+  count_hits: { args: { ask: SearchAsk }; answer: HitCount };
+  suggest_filters: { args: { kind: FilterKind; typed: string; limit: number }; answer: Array<Suggestion> };
   find: { args: { acting: MembershipId; query: string; limit: number }; answer: Found };
   start: {
     args: {

@@ -7,6 +7,7 @@ export { default as ItemWindow } from './ItemWindow.svelte';
 export { default as LeaveDialog } from './participants/LeaveDialog.svelte';
 export { default as OverviewMenu } from './overview/OverviewMenu.svelte';
 export { default as Participants } from './participants/Participants.svelte';
+export { default as SearchResults } from './overview/SearchResults.svelte';
 export { default as Sheets } from './Sheets.svelte';
 export { default as SignIn } from './signin/SignIn.svelte';
 export { default as TroubleScreen } from './trouble/TroubleScreen.svelte';

@@ -80,9 +80,23 @@ describe('switching', () => {
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
     await ui.user.keyboard('radiologie');
     expect((await ui.see('switcher-nothing')).textContent).toContain('“radiologie”');
-    expect(chosen()).toBe('switcher-begin');
+    expect(chosen()).toBe('switcher-search');
+    await ui.user.keyboard('{ArrowDown}');
+    await waitFor(() => expect(chosen()).toBe('switcher-begin'));
     await ui.user.keyboard('{Enter}');
     await ui.see('wizard');
+  });
+
+  // L4, L5
+  it('goes on to the messages with what was typed', async () => {
+    const ui = await TestApp.open();
+    await ui.user.keyboard('{Control>}k{/Control}');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('switcher-field')));
+    await ui.user.keyboard('zwachtel');
+    await ui.see('switcher-nothing');
+    await ui.user.keyboard('{Enter}');
+    expect((await ui.seeAll('hit')).length).toBeGreaterThan(0);
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('overview-search')));
   });
 });
 

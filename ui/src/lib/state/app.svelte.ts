@@ -5,6 +5,7 @@
  * changed.
  */
 import type { Invalidated } from '$lib/bindings/Invalidated';
+import type { MessageHit } from '$lib/bindings/MessageHit';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 import type { Shell } from '$lib/shell/shell';
 import { clock } from '$lib/words/clock.svelte';
@@ -19,6 +20,7 @@ import { Notices } from './notices.svelte';
 import { OverviewState } from './overview.svelte';
 import { ProgramState } from './program.svelte';
 import { Refresh } from './refresh';
+import { SearchState } from './search.svelte';
 import { SessionState } from './session.svelte';
 import { SettingsState } from './settings.svelte';
 import { Titles } from './titles.svelte';
@@ -30,6 +32,7 @@ export class App {
   readonly settings: SettingsState;
   readonly navigation: NavigationState;
   readonly overview: OverviewState;
+  readonly search: SearchState;
   readonly filterOptions: FilterOptions;
   readonly titles: Titles;
   readonly archiving: Archiving;
@@ -49,6 +52,7 @@ export class App {
     this.overview = new OverviewState(shell);
     this.settings = new SettingsState(shell, this.notices, this.overview);
     this.navigation = new NavigationState(shell, this.session);
+    this.search = new SearchState(shell);
     this.filterOptions = new FilterOptions(shell);
     this.titles = new Titles(shell);
     this.archiving = new Archiving(shell);
@@ -95,6 +99,7 @@ export class App {
         void item?.load();
         void this.syncStatusRefresh.now();
         void this.overview.refresh();
+        this.search.refresh();
         void conversation?.refresh();
         void this.navigation.attaching({ to: 'new' })?.refresh();
         return;
@@ -119,6 +124,7 @@ export class App {
         if (!me) return;
         void item?.load();
         void this.overview.refresh();
+        this.search.refresh();
         return;
       case 'sync_status':
         if (me) void this.syncStatusRefresh.now();
@@ -126,6 +132,7 @@ export class App {
       case 'conversation':
         if (!me) return;
         this.titles.refresh(one.conversation);
+        this.search.refresh();
         if (one.conversation === conversation?.id) void conversation.refresh();
         return;
       case 'new_attachments':
@@ -145,6 +152,7 @@ export class App {
     this.notices.forget();
     this.archiving.putAway();
     this.overview.forget();
+    this.search.forget();
     if (!this.session.me) return;
     this.entering = Promise.all([this.syncStatusRefresh.now(), this.overview.refresh(), this.takeLink()]);
   }
@@ -180,6 +188,12 @@ export class App {
     if (on) void this.navigation.close();
     this.navigation.overviewOpen = true;
     await this.program.sideMode(on);
+  }
+
+  /** Opens the conversation of a hit at its message, with what was found marked in it. */
+  async openHit({ conversation, number, place, found }: MessageHit): Promise<void> {
+    this.search.opened(place);
+    await this.navigation.openAt(conversation, number, found);
   }
 
   archive(what: Archived): Promise<boolean> {

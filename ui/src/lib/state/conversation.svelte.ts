@@ -23,8 +23,8 @@ export class ConversationState {
   readonly timeline: TimelineState;
   /** All its files, for the panel. */
   readonly listed: ListedFiles;
-  /** The message to scroll to and highlight; the revision lets the same message be a target twice. */
-  target = $state.raw<{ number: number; revision: number } | null>(null);
+  /** The message to scroll to and highlight, with words to be marked in it; the revision lets it be a target twice. */
+  target = $state.raw<{ number: number; found: string[]; revision: number } | null>(null);
   private readonly asking: Refresh;
   private reported = 0;
   private ended = false;
@@ -44,10 +44,11 @@ export class ConversationState {
     this.asking = new Refresh(() => this.again());
   }
 
-  async load(): Promise<void> {
+  /** At the first message that was not read, or at this one. */
+  async load(at?: { number: number; found: string[] }): Promise<void> {
     try {
       if (this.viaItem) await this.shell.call('follow', { conversation: this.id });
-      await this.begin();
+      await this.begin(at);
     } catch (thrown) {
       this.failed(thrown);
     }
@@ -55,8 +56,9 @@ export class ConversationState {
     await this.watch();
   }
 
-  private async begin(): Promise<void> {
-    await this.timeline.load({ at: 'unread' });
+  private async begin(at?: { number: number; found: string[] }): Promise<void> {
+    await this.timeline.load(at ? { at: 'around', number: at.number } : { at: 'unread' });
+    if (at) this.aim(at.number, at.found);
     await this.look();
   }
 
@@ -128,9 +130,13 @@ export class ConversationState {
     if (this.timeline.after) await this.timeline.load({ at: 'end' });
   }
 
-  async to(number: number): Promise<void> {
+  async to(number: number, found: string[] = []): Promise<void> {
     if (!this.timeline.has(number)) await this.timeline.load({ at: 'around', number });
-    this.target = { number, revision: (this.target?.revision ?? 0) + 1 };
+    this.aim(number, found);
+  }
+
+  private aim(number: number, found: string[]): void {
+    this.target = { number, found, revision: (this.target?.revision ?? 0) + 1 };
   }
 
   /** Moves the read marker: everything up to here was on the screen, focused and visible (M9). */

@@ -78,15 +78,25 @@ export class NavigationState {
 
   /** Opens a conversation; `viaItem` opens one that the user sees inside its item without taking part. */
   async openConversation(id: string, viaItem = false): Promise<void> {
+    if (this.conversation?.id !== id) await this.show(id, viaItem).load();
+  }
+
+  /** Opens a conversation at a message, with words marked in it. What one has not read stays unread but for what is seen. */
+  async openAt(id: string, number: number, found: string[]): Promise<void> {
+    const there = this.conversation;
+    if (there?.id === id && there.view) return there.to(number, found);
+    await this.show(id, false).load({ number, found });
+  }
+
+  private show(id: string, viaItem: boolean): ConversationState {
     const before = this.conversation;
-    if (before?.id === id) return;
     // The view changes before the draft is saved: what is typed next is for the new conversation.
     void this.leave();
     const opened = new ConversationState(this.shell, id, this.composer(id), () => this.gone(id), viaItem);
     opened.panel = before?.panel ?? null;
     this.current = { kind: 'conversation', conversation: opened };
     this.recent = [id, ...this.recent.filter((one) => one !== id)];
-    await opened.load();
+    return opened;
   }
 
   /** Opens the window of an item (S3). */

@@ -20,26 +20,21 @@ const PAGE = 100;
 const MOST = 500;
 /** The slice goes on for so many rows beyond what is looked at before the next one is asked for. */
 const MARGIN = 30;
-/** Pause after a key press before the request is sent. */
-const PAUSE = 90;
 
 export class OverviewState {
   filter = $state<Filter>('active');
-  /** The typed query; requested a moment later. */
-  query = $state('');
   order = $state<Order>('latest');
   only = $state.raw<Only>(NOTHING_LEFT_OUT);
   /** One for every place, `null` where the row is not loaded; all of it `null` until the first answer. */
   rows = $state.raw<(OverviewRow | null)[] | null>(null);
   /** The request that the rows are for: another request gives another list, shown from its beginning. */
-  answered = $state.raw<Pick<OverviewAsk, 'filter' | 'query' | 'order' | 'only'> | null>(null);
+  answered = $state.raw<Pick<OverviewAsk, 'filter' | 'order' | 'only'> | null>(null);
   unread = $state(0);
   failure = $state.raw<ApiError | null>(null);
   /** The conversation that has the keyboard: its row stays, wherever one looks. */
   held: string | null = null;
   private view = { first: 0, last: 0 };
   private slice = { from: 0, to: 0 };
-  private pause: ReturnType<typeof setTimeout> | undefined;
   private readonly asking: Refresh;
 
   constructor(private readonly shell: Shell) {
@@ -51,7 +46,6 @@ export class OverviewState {
     this.rows = null;
     this.answered = null;
     this.filter = 'active';
-    this.query = '';
     this.held = null;
     this.view = { first: 0, last: 0 };
     this.slice = { from: 0, to: 0 };
@@ -75,21 +69,7 @@ export class OverviewState {
     return this.rows ? this.fromTheTop() : Promise.resolve();
   }
 
-  type(query: string): void {
-    this.query = query;
-    clearTimeout(this.pause);
-    this.pause = setTimeout(() => void this.fromTheTop(), query ? PAUSE : 0);
-  }
-
-  /** Waits for the answer to the typed query. Returns false if the user typed on meanwhile. */
-  async settled(query: string): Promise<boolean> {
-    const isAnswered = () => this.query === query && this.answered?.query === query.trim();
-    if (!isAnswered()) await this.fromTheTop();
-    return isAnswered();
-  }
-
   private fromTheTop(): Promise<void> {
-    clearTimeout(this.pause);
     this.view = { first: 0, last: 0 };
     return this.refresh();
   }
@@ -139,9 +119,11 @@ export class OverviewState {
     const { first, last } = this.view;
     const from = Math.floor(Math.max(0, first - PAGE / 2) / PAGE) * PAGE;
     const limit = Math.min(MOST, Math.ceil((last + PAGE / 2 - from) / PAGE) * PAGE);
-    const asked = { filter: this.filter, order: this.order, only: this.only, query: this.query.trim() };
+    const asked = { filter: this.filter, order: this.order, only: this.only };
     try {
-      const { rows, unread, total } = await this.shell.call('overview', { ask: { ...asked, from, limit } });
+      const { rows, unread, total } = await this.shell.call('overview', {
+        ask: { ...asked, query: '', from, limit },
+      });
       this.unread = unread;
       this.failure = null;
       // A newer request is under way, so this answer is dropped.
@@ -157,7 +139,7 @@ export class OverviewState {
 
   private isAsked(asked: NonNullable<typeof this.answered>): boolean {
     const { filter, order, only } = this;
-    return same(asked, { filter, order, only, query: this.query.trim() });
+    return same(asked, { filter, order, only });
   }
 
   /** The list became shorter than the part in view: shows its end. */
@@ -178,5 +160,5 @@ export class OverviewState {
 }
 
 function same(a: NonNullable<OverviewState['answered']>, b: NonNullable<OverviewState['answered']>): boolean {
-  return a.filter === b.filter && a.query === b.query && a.order === b.order && sameOnly(a.only, b.only);
+  return a.filter === b.filter && a.order === b.order && sameOnly(a.only, b.only);
 }

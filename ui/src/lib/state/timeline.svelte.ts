@@ -34,8 +34,9 @@ export class TimelineState {
   }
 
   async load(at: At): Promise<void> {
+    const opens = this.rows.length === 0;
     const answer = await this.ask(at);
-    this.unreadFrom = at.at === 'unread' ? answer.unread_from : this.unreadFrom;
+    this.unreadFrom = opens || at.at === 'unread' ? answer.unread_from : this.unreadFrom;
     this.take(answer.rows, answer.before, answer.after);
   }
 

@@ -22,6 +22,8 @@ export interface Key {
   key: string;
   /** With Ctrl; on a Mac, with ⌘. */
   command?: boolean;
+  /** With Shift. */
+  shift?: boolean;
 }
 
 export function withCommand(key: string): string {
@@ -65,12 +67,16 @@ export function latinKey({ key, code }: KeyboardEvent): string {
   return byPlace ? place.toLowerCase() : code === 'Slash' && OTHER_SCRIPT.test(key) ? '/' : key;
 }
 
-export function isPressed({ key, command = false }: Key, event: KeyboardEvent): boolean {
+/** A function key is another one with Shift. */
+const FUNCTION = /^F\d+$/;
+
+export function isPressed({ key, command = false, shift = false }: Key, event: KeyboardEvent): boolean {
   const letter = LETTER.test(key);
   return (
     !composes(event) &&
     latinKey(event).toLowerCase() === key.toLowerCase() &&
     (command ? withCommandKey(event) : alone(event)) &&
-    !(letter && event.shiftKey)
+    !(letter && event.shiftKey) &&
+    (!FUNCTION.test(key) || event.shiftKey === shift)
   );
 }

@@ -11,6 +11,8 @@ const COMMANDS = {
   begin: [{ key: 'n', command: true }],
   switch: [{ key: 'k', command: true }],
   search: [{ key: 'f', command: true }],
+  next_hit: [{ key: 'F3' }, { key: 'g', command: true }],
+  previous_hit: [{ key: 'F3', shift: true }],
   undo: [{ key: 'z', command: true }],
   shortcuts: [{ key: 'F1' }, { key: '/', command: true }],
   larger: [
@@ -64,9 +66,9 @@ export function keyOn(what: OnMessage): string {
   return key === 'Delete' ? 'Del' : key.length === 1 ? key.toUpperCase() : key;
 }
 
-function named({ key, command = false }: Key): string {
+function named({ key, command = false, shift = false }: Key): string {
   const name = key === 'Escape' ? 'Esc' : key.length === 1 ? key.toUpperCase() : key;
-  return command ? withCommand(name) : name;
+  return command ? withCommand(name) : shift ? `Shift+${name}` : name;
 }
 
 export interface Line {
@@ -89,6 +91,8 @@ export function shortcuts(entersBreak: boolean): { where: string; lines: Line[] 
       lines: [
         of('switch', m.keys_switch()),
         of('search', m.keys_search()),
+        of('next_hit', m.keys_next_hit()),
+        of('previous_hit', m.keys_previous_hit()),
         of('begin', m.new_conversation()),
         of('back', m.keys_back()),
         of('undo', m.keys_undo()),

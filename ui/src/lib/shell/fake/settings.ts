@@ -9,6 +9,7 @@ import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { SearchReach } from '$lib/bindings/SearchReach';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { Theme } from '$lib/bindings/Theme';
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
@@ -57,6 +58,8 @@ export interface Setting {
   diskFull: boolean;
   /** Something was too large for this device. */
   leftOut: boolean;
+  /** How far a search reaches. */
+  reach: SearchReach;
   /** The system opens no links. */
   noBrowser: boolean;
   /** The link that the system opened the program with. */
@@ -100,6 +103,9 @@ export function readSetting(address: URLSearchParams): Setting {
       : [],
     diskFull: has('disk-full'),
     leftOut: has('left-out'),
+    reach: has('coming')
+      ? { missing: Number(address.get('coming') || 1240), since: Date.now() - 271 * DAY }
+      : { missing: 0, since: null },
     noBrowser: has('no-browser'),
     endedDevices: address.getAll('ended-device') as EndReason[],
     memberships: Number(address.get('memberships') ?? 1),

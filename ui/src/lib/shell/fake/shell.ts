@@ -32,6 +32,7 @@ import { FakeFiles } from './files';
 import { FakeProgram } from './program';
 import { added, Outbox } from './outbox';
 import { hasFailed, Overviews } from './overview';
+import { Searches } from './search';
 import { FakeSending } from './sending';
 import { build, readSetting, type Setting } from './settings';
 import { Views } from './views';
@@ -45,6 +46,7 @@ export class FakeShell implements Shell {
   readonly world: World;
   private views!: Views;
   private readonly overviews: Overviews;
+  private readonly searches: Searches;
   private readonly failedListeners = new Set<(failed: AttachFailed) => void>();
   private readonly listeners = new Set<(stale: Invalidated[]) => void>();
   /** Addresses that the system's browser was asked to open. */
@@ -82,6 +84,7 @@ export class FakeShell implements Shell {
     });
     this.files = files as unknown as FakeFiles;
     this.overviews = new Overviews(this.world, this.views, (id) => this.files.draft(id).length > 0);
+    this.searches = new Searches(this.world, this.views, setting.reach);
     this.chosen = setting.chosen;
     this.zoom();
     this.recovered = setting.recovered;
@@ -334,6 +337,9 @@ export class FakeShell implements Shell {
     sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
+    search: ({ ask }) => this.searches.answer(ask),
+    count_hits: ({ ask }) => this.searches.count(ask),
+    suggest_filters: ({ kind, typed, limit }) => this.searches.suggest(kind, typed, limit),
     conversation: ({ conversation: id }) => {
       const conversation = this.of(id);
       return this.views.conversation(conversation, this.files.ofDraft(conversation));
