@@ -50,6 +50,12 @@ impl From<&str> for Keys {
     }
 }
 
+impl From<String> for Keys {
+    fn from(keys: String) -> Keys {
+        Keys(keys)
+    }
+}
+
 impl From<Key> for Keys {
     fn from(key: Key) -> Keys {
         Keys(char::from(key).to_string())

@@ -24,6 +24,7 @@ mod on_disk;
 mod paste;
 mod program;
 mod refused;
+mod search;
 mod story_session;
 mod team;
 pub mod trouble;
@@ -158,6 +159,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(display_names::play(scene)),
+    },
+    Story {
+        name: "search",
+        summary: "messages are found as one types, and opened in the middle of a long conversation",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(search::play(scene)),
     },
     Story {
         name: "hand-over",

@@ -180,7 +180,7 @@ impl Story<'_> {
         app.gone("[data-testid=viewer]").await?;
         app.type_into("composer", &planted(DRAFT)).await?;
         app.type_into("overview-search", &planted(SEARCHED)).await?;
-        app.gone("[data-testid=overview-row]").await?;
+        app.see("no-hits").await?;
         shown += &words_shown(app).await?;
         self.scene.picture("planted").await?;
         app.press(Key::Escape).await?;

@@ -22,7 +22,8 @@ export class TimelineState {
   unreadFrom = $state<number | null>(null);
   /** The last change added rows at the beginning: the list keeps its scroll offset from the end. */
   prepended = $state(false);
-  private busy = false;
+  /** The change that is under way. */
+  private turn: Promise<void> | null = null;
 
   constructor(
     private readonly shell: Shell,
@@ -33,11 +34,13 @@ export class TimelineState {
     return this.shell.call('timeline', { conversation: this.conversation, at, limit });
   }
 
-  async load(at: At): Promise<void> {
-    const opens = this.rows.length === 0;
-    const answer = await this.ask(at);
-    this.unreadFrom = opens || at.at === 'unread' ? answer.unread_from : this.unreadFrom;
-    this.take(answer.rows, answer.before, answer.after);
+  load(at: At): Promise<void> {
+    return this.inTurn(async () => {
+      const opens = this.rows.length === 0;
+      const answer = await this.ask(at);
+      this.unreadFrom = opens || at.at === 'unread' ? answer.unread_from : this.unreadFrom;
+      this.take(answer.rows, answer.before, answer.after);
+    });
   }
 
   private take(rows: Row[], before: boolean, after: boolean, prepended = false): void {
@@ -48,9 +51,9 @@ export class TimelineState {
   }
 
   async older(): Promise<void> {
-    const first = firstNumber(this.rows);
-    if (!this.before || first === null) return;
     await this.alone(async () => {
+      const first = firstNumber(this.rows);
+      if (!this.before || first === null) return;
       const answer = await this.ask({ at: 'before', number: first });
       const rows = beforePlace(answer.rows, first);
       // This device has no earlier rows; an invalidation follows when it gets them.
@@ -65,9 +68,9 @@ export class TimelineState {
   }
 
   async newer(): Promise<void> {
-    const last = lastNumber(this.rows);
-    if (!this.after || last === null) return;
     await this.alone(async () => {
+      const last = lastNumber(this.rows);
+      if (!this.after || last === null) return;
       const answer = await this.ask({ at: 'after', number: last });
       const known = new Set(answer.rows.map(rowKey));
       this.take(
@@ -79,11 +82,13 @@ export class TimelineState {
   }
 
   /** Loads the same slice again. A slice at the end of the conversation includes new rows. */
-  async refresh(): Promise<void> {
-    const first = firstNumber(this.rows);
-    const last = lastNumber(this.rows);
-    if (this.after && first !== null && last !== null) await this.again(first, last);
-    else await this.againFromEnd(first);
+  refresh(): Promise<void> {
+    return this.inTurn(async () => {
+      const first = firstNumber(this.rows);
+      const last = lastNumber(this.rows);
+      if (this.after && first !== null && last !== null) await this.again(first, last);
+      else await this.againFromEnd(first);
+    });
   }
 
   private async again(first: number, last: number): Promise<void> {
@@ -119,13 +124,19 @@ export class TimelineState {
     this.take(kept, answer.before || kept.length < rows.length, false);
   }
 
+  /** Not while another change is under way: one scrolls on, and asks again. */
   private async alone(what: () => Promise<void>): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
+    if (!this.turn) await this.inTurn(what);
+  }
+
+  /** After the changes that are under way: each begins with the rows that the one before it left. */
+  private async inTurn(what: () => Promise<void>): Promise<void> {
+    while (this.turn) await this.turn.catch(() => undefined);
+    this.turn = what();
     try {
-      await what();
+      await this.turn;
     } finally {
-      this.busy = false;
+      this.turn = null;
     }
   }
 

@@ -8,7 +8,7 @@ import { readSetting } from '$lib/shell/fake/settings';
 import type { Shell } from '$lib/shell/shell';
 
 import { NOW } from '../../testing/now';
-import { rowKey } from '$lib/words/rows';
+import { rowKey, rowNumber } from '$lib/words/rows';
 
 import { TimelineState } from './timeline.svelte';
 
@@ -40,6 +40,27 @@ describe('a stretch of a conversation', () => {
     shell.say('lang', 'm-fatima', 'Er is nog iets.');
     await timeline.refresh();
     expect(keys(timeline).slice(0, -1)).toEqual(before);
+  });
+
+  // L4: a hit in the middle of a long conversation stood beside the screen
+  it('loses no row when it is loaded anew while it grows', async () => {
+    const { timeline } = long();
+    await timeline.load({ at: 'around', number: 120 });
+    const before = timeline.rows.length;
+    await Promise.all([timeline.older(), timeline.refresh(), timeline.newer()]);
+    expect(timeline.rows.length).toBeGreaterThan(before);
+    expect(timeline.has(91)).toBe(true);
+    await Promise.all([timeline.refresh(), timeline.older()]);
+    expect(timeline.has(91)).toBe(true);
+  });
+
+  it('is one stretch, also when another place is gone to while it grows', async () => {
+    const { timeline } = long();
+    await timeline.load({ at: 'around', number: 150 });
+    await Promise.all([timeline.load({ at: 'around', number: 40 }), timeline.older()]);
+    const numbers = timeline.rows.flatMap((row) => rowNumber(row) ?? []);
+    expect(numbers.every((number, at) => at === 0 || number === (numbers[at - 1] ?? 0) + 1)).toBe(true);
+    expect(timeline.has(40)).toBe(true);
   });
 
   it('keeps the key of a message from being written to being accepted, so that nothing jumps', async () => {
