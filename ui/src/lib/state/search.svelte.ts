@@ -19,6 +19,8 @@ const PAUSE = 60;
 /** Between two answers to the same search while messages come in. */
 const CALM = 1_000;
 const PAGE = 50;
+/** What is missing may come without a word: so often it is looked for again while it does not. */
+const MOST_LOOKS = 10;
 /** Hits that are loaded again at most when something changed. */
 const MOST_AGAIN = 200;
 export const MOST_COUNTED = 1_000;
@@ -60,6 +62,7 @@ export class SearchState {
   at = $state<number | null>(null);
   recent = $state.raw<Asked[]>([]);
   private all = false;
+  private looks = 0;
   private revision = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
   private calm: ReturnType<typeof setTimeout> | undefined;
@@ -216,6 +219,7 @@ export class SearchState {
       this.hits = found.hits;
       this.next = found.next;
       this.counted = null;
+      const missed = this.answer.reach.missing;
       this.answer = found.answer;
       this.conversations = conversations.rows;
       this.conversationCount = conversations.total;
@@ -223,9 +227,17 @@ export class SearchState {
       this.answered = asked;
       this.failure = null;
       await Promise.all([this.count(revision), this.named(revision, found.answer)]);
+      this.look(missed);
     } catch (thrown) {
       if (revision === this.revision) this.failure = CallError.from(thrown).why;
     }
+  }
+
+  /** Looks again where something is missing, as long as it comes. */
+  private look(before: number): void {
+    const { missing } = this.answer.reach;
+    this.looks = missing === before ? this.looks + 1 : 0;
+    if (missing > 0 && this.looks < MOST_LOOKS) this.refresh();
   }
 
   /** As many messages as are wanted; `null` if the search was typed over. */
