@@ -145,6 +145,7 @@ async fn retype(app: &App, query: &str) -> anyhow::Result<()> {
 }
 
 async fn marks(app: &App) -> anyhow::Result<Vec<String>> {
-    let marked = "return [...document.querySelectorAll('[data-testid=hit] mark')].map((one) => one.textContent)";
+    let marked =
+        "return [...document.querySelectorAll('[data-testid=hit] mark')].map((one) => one.textContent)";
     Ok(serde_json::from_value(app.script(marked).await?)?)
 }

@@ -239,6 +239,11 @@ impl InProcessServer {
         std::mem::take(&mut *lock(&self.received))
     }
 
+    /// Whether this leak is planted.
+    pub(super) fn leaks(&self, leak: Leak) -> bool {
+        self.leak == Some(leak)
+    }
+
     /// For a planted leak: what it could disclose.
     pub(super) fn known(&self) -> Option<MutexGuard<'_, Known>> {
         self.leak.map(|_| lock(&self.known))

@@ -50,6 +50,8 @@ leaks! {
     ForbiddenFiles = "forbidden-files";
     /// A stub is as much longer as the files of what it stands for are large.
     SizedFiles = "sized-files";
+    /// A search counts the messages that have its words, whoever may see them.
+    CountedHits = "counted-hits";
 }
 
 impl std::str::FromStr for Leak {
@@ -97,6 +99,11 @@ impl Known {
 
     pub(super) fn read(&mut self, person: PersonId, number: Seq) {
         self.read.insert(person, number);
+    }
+
+    /// The messages that have a word.
+    pub(super) fn hits(&self, word: &str) -> usize {
+        self.texts.iter().filter(|(_, text)| text.contains(word)).count()
     }
 
     fn bytes_of_files(&self) -> usize {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use axum::body::BodyDataStream;
 use axum::http::Method;
 use client::api::handle::answer;
-use client::api::request::{ApiError, ApiRequest};
-use client::api::view::SessionView;
+use client::api::request::{ApiError, ApiRequest, SearchAsk};
+use client::api::view::{HitCount, SessionView};
 use client::cache::Cache;
 use client::cache::memory::MemoryCache;
 use client::engine::Engine;
@@ -23,6 +23,7 @@ use protocol::sync::Frame;
 use serde::de::DeserializeOwned;
 
 use super::in_process_server::InProcessServer;
+use super::leaks::Leak;
 use super::wire::{Wire, request};
 use crate::simulation::device::follower;
 use crate::simulation::ports::{ADDRESS, DeviceClock, Must as _, Step, broken, now};
@@ -88,6 +89,21 @@ impl ObserverDevice {
             Ok(value) => serde_json::from_value(value).must("an answer of the API").map(Ok),
             Err(error) => Ok(Err(error)),
         }
+    }
+
+    /// L4: how many messages have a word.
+    pub(super) fn count_hits(&self, word: &str) -> Step<u64> {
+        let ask = SearchAsk {
+            query: word.to_owned(),
+            ..SearchAsk::default()
+        };
+        let counted: HitCount = self
+            .call(ApiRequest::CountHits { ask })?
+            .must("hits cannot be counted")?;
+        let server = &self.wire.0;
+        let leaked = server.known().filter(|_| server.leaks(Leak::CountedHits));
+        let more = leaked.map_or(0, |known| known.hits(word));
+        Ok(u64::from(counted.count) + more as u64)
     }
 
     fn access(&self) -> Step<Secret> {

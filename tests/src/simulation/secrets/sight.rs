@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use client::api::request::{ApiRequest, At, Filter};
+use client::api::request::{ApiRequest, At, Filter, SearchAsk};
+use client::api::view::FilterKind;
 use client::cache::{Cache as _, ConversationRow, Segment, Slice};
 use conversation::{ConversationId, ItemId, MembershipId, Seq, SeqRange};
 use protocol::commands::Receipt;
@@ -176,6 +177,9 @@ impl Sights {
             "what search lacks".to_owned(),
             json(&now(cache.to_index())?.must("the cache")?)?,
         );
+        for (name, value) in searches(device)? {
+            keep(name, value);
+        }
         for key in META {
             keep(
                 format!("meta {key}"),
@@ -184,6 +188,39 @@ impl Sights {
         }
         Ok(snapshot)
     }
+}
+
+/// What searches find and count (L4): words of what is secret and of what is not, and filters alone.
+fn searches(device: &ObserverDevice) -> Step<Vec<(String, Value)>> {
+    now(device.cache.index(u32::MAX))?.must("the cache")?;
+    let mut found = Vec::new();
+    for query in [
+        "geheim",
+        "ehe",
+        "open",
+        "e",
+        "van:bram",
+        "bijlage:",
+        "onderdeel:e",
+        "in:e",
+        "na:2000",
+    ] {
+        let ask = SearchAsk {
+            query: query.to_owned(),
+            limit: 100,
+            ..SearchAsk::default()
+        };
+        let hits = shown(device, ApiRequest::Search { ask })?;
+        found.push((format!("what {query:?} finds"), hits));
+        let counted = device.count_hits(query)?;
+        found.push((format!("how much {query:?} finds"), json(&counted)?));
+    }
+    for kind in [FilterKind::From, FilterKind::In, FilterKind::Item] {
+        let (typed, limit) = (String::new(), 20);
+        let suggested = shown(device, ApiRequest::SuggestFilters { kind, typed, limit })?;
+        found.push((format!("the filters {kind:?}"), suggested));
+    }
+    Ok(found)
 }
 
 /// The answer to a call, or why there is none.
