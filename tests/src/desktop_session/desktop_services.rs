@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::programs::Running;
 
-/// Seconds. The owner of a selection or of the tray may have crashed, and whoever asks it waits for ever.
+/// Seconds. The owner of a selection or of the tray may have crashed, and a program that asks it waits for ever.
 const ANSWERS_WITHIN: &str = "10";
 
 /// A panel at the lower edge, with the windows and the tray.

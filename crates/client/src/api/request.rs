@@ -294,7 +294,7 @@ pub struct SearchAsk {
     pub query: String,
     /// The filters that were chosen.
     pub filters: Vec<SearchFilter>,
-    /// What is older than this place, which an answer gave.
+    /// Only older ones than this place, which an answer gave.
     #[ts(type = "number | null")]
     pub before: Option<i64>,
     pub limit: u32,

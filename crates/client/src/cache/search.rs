@@ -7,7 +7,7 @@ use matching::Terms;
 
 use super::Entry;
 
-/// What is looked for. A message must be all that is given.
+/// A search: a message must be all that is given.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     /// Empty where the rest alone counts.
@@ -36,7 +36,7 @@ pub struct FoundEntry {
     pub entry: Entry,
 }
 
-/// What a search found, the newest first.
+/// Messages that a search found, the newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FoundPage {
     pub entries: Vec<FoundEntry>,

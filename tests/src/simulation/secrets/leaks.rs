@@ -50,7 +50,7 @@ leaks! {
     ForbiddenFiles = "forbidden-files";
     /// A stub is as much longer as the files of what it stands for are large.
     SizedFiles = "sized-files";
-    /// A search counts the messages that have its words, whoever may see them.
+    /// A search counts also those messages with its words that one does not see.
     CountedHits = "counted-hits";
 }
 

@@ -190,7 +190,7 @@ impl Sights {
     }
 }
 
-/// What searches find and count (L4): words of what is secret and of what is not, and filters alone.
+/// Hits of searches, and their counts (L4): words of what is secret and of what is not, and filters alone.
 fn searches(device: &ObserverDevice) -> Step<Vec<(String, Value)>> {
     now(device.cache.index(u32::MAX))?.must("the cache")?;
     let mut found = Vec::new();

@@ -19,7 +19,7 @@ const PAUSE = 60;
 /** Between two answers to the same search while messages come in. */
 const CALM = 1_000;
 const PAGE = 50;
-/** What is missing may come without a word: so often it is looked for again while it does not. */
+/** Missing messages may come without a word: so often they are looked for again while they do not. */
 const MOST_LOOKS = 10;
 /** Hits that are loaded again at most when something changed. */
 const MOST_AGAIN = 200;

@@ -28,7 +28,7 @@ const LAST_TOKEN = /(?:^|\s)(\p{L}+):(?:["“„]([^"”]*)|([^\s"“„]*))$/u;
 
 export interface Completing {
   kind: FilterKind;
-  /** What stands after the colon. */
+  /** The value after the colon. */
   typed: string;
   /** The query without it. */
   rest: string;

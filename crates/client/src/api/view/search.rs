@@ -1,4 +1,4 @@
-//! What a search finds (L4).
+//! Answers to a search (L4).
 
 use conversation::{ConversationId, ItemId, MembershipId, Seq, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -80,8 +80,8 @@ pub struct SearchResult {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct SearchReach {
-    /// Messages that are not on the device yet, or not in the index; events of a conversation among them, which cannot be told
-    /// apart before they come.
+    /// Messages that are not on the device yet, or not in the index; events of a conversation among them, which cannot be
+    /// distinguished before they come.
     #[ts(type = "number")]
     pub missing: u64,
     /// From this moment on everything is searched; `None` if that is not known, or nothing is missing.
@@ -103,7 +103,7 @@ pub struct MessageHit {
     pub snippet: Vec<SnippetPart>,
     /// The names of its files.
     pub files: Vec<Vec<SnippetPart>>,
-    /// What was found, as it is written there.
+    /// The words that were found, as they are written there.
     pub found: Vec<String>,
     /// The conversation is archived.
     pub archived: bool,
@@ -131,6 +131,6 @@ pub struct HitCount {
 #[ts(export)]
 pub struct Suggestion {
     pub filter: SearchFilter,
-    /// What tells it apart: function and organisation, participants, or the type.
+    /// Details that distinguish it: function and organisation, participants, or the type.
     pub about: String,
 }

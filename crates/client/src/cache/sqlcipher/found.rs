@@ -135,7 +135,7 @@ fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'static str,
     (BY_PART, all.join(" AND "))
 }
 
-/// What conversations are called within the file, of those that it has.
+/// The short names of conversations within the file, of those that it has.
 async fn short_names(db: &mut SqliteConnection, ids: &[ConversationId]) -> Result<Vec<i64>, CacheError> {
     let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let names = sqlx::query_scalar(

@@ -66,7 +66,7 @@ pub(super) async fn count(engine: &Engine, ask: SearchAsk) -> Answer<HitCount> {
     })
 }
 
-/// What was asked, in the cache's terms.
+/// The request, in the cache's terms.
 struct Understood {
     search: Search,
     typed: Vec<SearchFilter>,
@@ -276,7 +276,7 @@ fn hit(row: &ConversationRow, found: FoundEntry, search: &Search, names: &Names)
     }
 }
 
-/// What is missing on this device, and since when nothing is.
+/// The reach of a search on this device: the count that is missing, and since when nothing is.
 async fn reach(engine: &Engine) -> Result<SearchReach, CacheError> {
     let cache = engine.cache();
     let mut missing = u64::from(cache.to_index().await?);

@@ -1,4 +1,4 @@
-//! What was typed into a search field: filters as `van:anna`, and the text beside them.
+//! A query as it was typed into a search field: filters as `van:anna`, and the text beside them.
 
 use crate::api::view::SearchFilter;
 

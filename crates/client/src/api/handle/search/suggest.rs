@@ -29,7 +29,7 @@ pub(in crate::api::handle) async fn suggestions(
     }
 }
 
-/// Whom the user writes with before others; one suggestion for each person, since all their memberships are searched.
+/// People with whom the user writes before others; one suggestion for each person, since all their memberships are searched.
 async fn people(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer<Vec<Suggestion>> {
     let rows = rows(engine).await?;
     let recent: BTreeSet<_> = rows.iter().flat_map(of_row).collect();

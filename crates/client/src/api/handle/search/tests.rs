@@ -152,7 +152,7 @@ fn a_filter_with_which_nothing_is_found_is_named() {
 
 // L4: bad input
 #[test]
-fn whatever_is_typed_gives_an_answer() {
+fn any_query_gets_an_answer() {
     let device = device();
     let long = "wond ".repeat(2_000);
     let nested = "\"".repeat(999);
@@ -213,7 +213,7 @@ fn a_search_says_how_far_it_reaches() {
 
 // L4, M4
 #[test]
-fn what_was_deleted_or_is_no_longer_seen_is_neither_found_nor_counted() {
+fn a_message_that_was_deleted_or_is_no_longer_seen_is_neither_found_nor_counted() {
     let device = device();
     now(device.cache.write(vec![
         Change::DropEntries(WOUND, range(2, 2)),

@@ -12,7 +12,7 @@ mod search;
 use tempfile::TempDir;
 
 use super::*;
-use crate::cache::conformance::conforms;
+use crate::cache::conformance::{conforms, searches};
 
 pub const KEY: [u8; 32] = [0x5a; 32];
 
@@ -25,3 +25,4 @@ pub async fn open() -> (TempDir, SqlCipherCache) {
 }
 
 conforms!(open);
+searches!(open);
