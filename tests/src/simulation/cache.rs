@@ -225,6 +225,10 @@ impl Cache for SimCache {
         self.memory.cards(memberships)
     }
 
+    fn of_family(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
+        self.memory.of_family(memberships)
+    }
+
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         self.memory.all_cards()
     }

@@ -413,6 +413,21 @@ impl Cache for MemoryCache {
         )
     }
 
+    fn of_family(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
+        let tables = self.lock();
+        let family = |card: &Card| card.profile.name.family.to_ascii_lowercase();
+        let wanted: HashSet<String> = memberships
+            .iter()
+            .filter_map(|membership| tables.cards.get(membership))
+            .map(family)
+            .collect();
+        let found = tables
+            .cards
+            .values()
+            .filter(|card| wanted.contains(&family(card)));
+        answer(found.cloned().collect())
+    }
+
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         answer(self.lock().cards.values().cloned().collect())
     }

@@ -342,6 +342,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
 
     /// Those that there are.
     fn cards(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>>;
+    /// The cards with the family name of one of these, without regard to case, these included; by membership.
+    fn of_family(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>>;
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>>;
     fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>>;
 

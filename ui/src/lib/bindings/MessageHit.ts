@@ -24,7 +24,7 @@ export type MessageHit = {
    */
   files: Array<Array<SnippetPart>>;
   /**
-   * What was found, as it is written there.
+   * The words that were found, as they are written there.
    */
   found: Array<string>;
   /**

@@ -14,7 +14,7 @@ export type SearchAsk = {
    */
   filters: Array<SearchFilter>;
   /**
-   * What is older than this place, which an answer gave.
+   * Only older ones than this place, which an answer gave.
    */
   before: number | null;
   limit: number;

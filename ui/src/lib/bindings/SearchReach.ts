@@ -6,8 +6,8 @@ import type { Timestamp } from './Timestamp';
  */
 export type SearchReach = {
   /**
-   * Messages that are not on the device yet, or not in the index; events of a conversation among them, which cannot be told
-   * apart before they come.
+   * Messages that are not on the device yet, or not in the index; events of a conversation among them, which cannot be
+   * distinguished before they come.
    */
   missing: number;
   /**

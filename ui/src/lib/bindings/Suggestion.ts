@@ -7,7 +7,7 @@ import type { SearchFilter } from './SearchFilter';
 export type Suggestion = {
   filter: SearchFilter;
   /**
-   * What tells it apart: function and organisation, participants, or the type.
+   * Details that distinguish it: function and organisation, participants, or the type.
    */
   about: string;
 };

@@ -131,4 +131,13 @@ describe('the overview', () => {
       'writing.enter_breaks': true,
     });
   });
+
+  // W2
+  it('names a namesake with function and place before one sends', async () => {
+    const ui = await TestApp.open('fake=teams');
+    await ui.open('wond');
+    const named = await ui.seeAll('namesake');
+    expect(named[0]?.textContent).toContain('Sanne de Vries');
+    expect(named[0]?.textContent).toContain('Ergotherapeut, Thuiszorg Vecht en Stroom, Wijkteam Oost');
+  });
 });

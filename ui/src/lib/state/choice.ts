@@ -1,5 +1,6 @@
 /** A candidate for a conversation: a colleague or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
+import type { Namesake } from '$lib/bindings/Namesake';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
 import { isolate } from '$lib/words/isolate';
 import { fullName, place, together } from '$lib/words/format';
@@ -35,6 +36,16 @@ export function hasNamesake(choice: Choice, chosen: Choice[]): boolean {
   return (
     choice.namesake || chosen.some((other) => keyOf(other) !== keyOf(choice) && plain(nameOf(other)) === name)
   );
+}
+
+/** A colleague who could be taken for another, as they are named before one sends (W2). */
+export function namesakeOf({ name, ...card }: FoundPerson): Namesake {
+  return {
+    name: fullName(name),
+    function: card.function,
+    organisation: card.organisation_name,
+    unit: card.unit_name,
+  };
 }
 
 /** The name; for a namesake also function and place. */

@@ -43,6 +43,7 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
     outside: destination.outside + outside.length,
     organisations: [...new Set([...destination.organisations, ...outside])],
     to: destination.colleagues === 0 && joins.length === 1 ? (joins[0]?.name ?? null) : null,
+    namesakes: destination.namesakes,
   };
 }
 

@@ -1,12 +1,16 @@
 //! One conversation: participants, permissions, and the destination of a message.
 
+use conversation::organisation::Card;
 use conversation::{ConversationId, MembershipId, OrganisationId, TeamId, allowed};
+use matching::plain;
 
 use super::Answer;
 use super::files::of_draft;
 use super::names::{Names, of_row};
 use crate::api::request::ApiError;
-use crate::api::view::{ConversationView, Destination, Draft, Mentioned, ParticipantView, TeamView};
+use crate::api::view::{
+    ConversationView, Destination, Draft, Mentioned, Namesake, ParticipantView, TeamView,
+};
 use crate::cache::{CacheError, ConversationRow};
 use crate::engine::Engine;
 
@@ -71,7 +75,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         may,
         archived_by: row.head.archived.map(|by| names.name(by)),
         archived: row.archived(),
-        destination: destination(&row, &names, own),
+        destination: destination(&row, &names, own, namesakes(engine, &row, &names).await?),
         read: row.read,
         last: row.last,
         unread: row.unread,
@@ -106,7 +110,46 @@ pub(super) fn mentioned(membership: MembershipId, names: &Names) -> Mentioned {
     }
 }
 
-fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>) -> Destination {
+/// Namesakes that are named before one sends, at most.
+const NAMESAKES: usize = 3;
+
+/// W2: those for whom another person could be taken: somebody whom the device knows and who is called the same.
+async fn namesakes(
+    engine: &Engine,
+    row: &ConversationRow,
+    names: &Names,
+) -> Result<Vec<Namesake>, CacheError> {
+    let others = names.others(row);
+    let known = engine.cache().of_family(others.clone()).await?;
+    let called = |card: &Card| plain(&card.profile.name.full());
+    let is_taken_for = |card: &Card| {
+        let name = called(card);
+        let mut same = known.iter().filter(|other| !other.ended && called(other) == name);
+        same.any(|other| other.person != card.person)
+    };
+    let found = others
+        .iter()
+        .filter_map(|member| names.card(*member))
+        .filter(|card| is_taken_for(card));
+    let mut namesakes: Vec<Namesake> = found
+        .map(|card| Namesake {
+            name: card.profile.name.full(),
+            function: card.profile.function.clone(),
+            organisation: card.organisation_name.clone(),
+            unit: card.unit_name.clone(),
+        })
+        .collect();
+    namesakes.sort_by_cached_key(|one| (plain(&one.name), one.organisation.clone(), one.unit.clone()));
+    namesakes.truncate(NAMESAKES);
+    Ok(namesakes)
+}
+
+fn destination(
+    row: &ConversationRow,
+    names: &Names,
+    own: Option<OrganisationId>,
+    namesakes: Vec<Namesake>,
+) -> Destination {
     let others = names.others(row);
     let mut organisations: Vec<String> = others
         .iter()
@@ -124,6 +167,7 @@ fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>
             [one] => Some(names.name(*one)),
             _ => None,
         },
+        namesakes,
     }
 }
 
@@ -141,4 +185,56 @@ pub(crate) fn outside_of(others: &[MembershipId], own: Option<OrganisationId>, n
 /// The name of a conversation that is no longer on the device.
 pub(super) async fn destination_name(engine: &Engine, row: &ConversationRow) -> Result<String, CacheError> {
     Ok(Names::of(engine, of_row(row)).await?.title(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::request::ApiRequest;
+    use crate::cache::conformance::WOUND;
+    use crate::cache::{Cache as _, Change};
+    use crate::testing::{Device, KARIM, card, now};
+
+    /// Another Karim van den Berg whom the device knows.
+    fn other(number: u128) -> Card {
+        let mut other = card(MembershipId(uuid::Uuid::from_u128(number)), "KARIM", 9);
+        other.profile.name.family = "berg".into();
+        other
+    }
+
+    fn namesakes(device: &Device) -> Vec<Namesake> {
+        let call = ApiRequest::Conversation { conversation: WOUND };
+        let view: ConversationView = device.ask(call).unwrap();
+        view.destination.namesakes
+    }
+
+    // W2
+    #[test]
+    fn a_participant_with_a_namesake_is_named_with_function_and_place_before_one_sends() {
+        let device = Device::of_anna();
+        device.accepted(WOUND, 1, KARIM, "Dag", vec![]);
+        assert_eq!(namesakes(&device), []);
+        now(device.cache.write(vec![Change::PutCards(vec![other(77)])])).unwrap();
+        let [karim] = &namesakes(&device)[..] else {
+            panic!("one of the two takes part");
+        };
+        assert_eq!(karim.name, "Karim van den Berg");
+        assert_eq!(
+            (karim.organisation.as_str(), karim.unit.as_str()),
+            ("Organisatie 2", "Team Oost")
+        );
+    }
+
+    // W2
+    #[test]
+    fn neither_another_membership_of_the_same_person_nor_one_that_ended_is_a_namesake() {
+        let device = Device::of_anna();
+        device.accepted(WOUND, 1, KARIM, "Dag", vec![]);
+        let mut same = other(77);
+        same.person = crate::testing::person(KARIM);
+        let mut ended = other(78);
+        ended.ended = true;
+        now(device.cache.write(vec![Change::PutCards(vec![same, ended])])).unwrap();
+        assert_eq!(namesakes(&device), []);
+    }
 }

@@ -121,4 +121,16 @@ pub struct Destination {
     pub organisations: Vec<String>,
     /// The name of the recipient, if there is exactly one.
     pub to: Option<String>,
+    /// Those of whom the device knows a namesake, the first three, by name.
+    pub namesakes: Vec<Namesake>,
+}
+
+/// A participant who could be taken for another person (W2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct Namesake {
+    pub name: String,
+    pub function: String,
+    pub organisation: String,
+    pub unit: String,
 }

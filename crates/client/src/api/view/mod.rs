@@ -14,7 +14,8 @@ pub use attachment::{
     AttachmentView, ListedAttachment,
 };
 pub use conversation::{
-    ConversationView, Destination, ItemConversationView, ItemView, ParticipantView, ReaderView, TeamView,
+    ConversationView, Destination, ItemConversationView, ItemView, Namesake, ParticipantView, ReaderView,
+    TeamView,
 };
 pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};

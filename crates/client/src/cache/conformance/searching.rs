@@ -1,6 +1,6 @@
 //! Searching messages (L4).
 
-use conversation::{ConversationId, Timestamp};
+use conversation::{ConversationId, MembershipId, Timestamp};
 use matching::Terms;
 
 use super::*;
@@ -126,5 +126,22 @@ suite! {
         ] {
             assert_eq!(places(cache.found(search.clone()).await.unwrap()), found, "{search:?}");
         }
+    }
+
+    /// W2
+    people_are_found_by_the_family_name_of_others(cache) {
+        let called = |member: MembershipId, given: &str, family: &str| {
+            let mut card = card(member, given);
+            card.profile.name.family = family.to_owned();
+            card
+        };
+        let cards = vec![called(MIEKE, "Sanne", "Vries"), called(JORIS, "Jan", "VRIES"), called(SANNE, "Jan", "Bos")];
+        cache.write(vec![Change::PutCards(cards)]).await.unwrap();
+        let members = |cards: Vec<Card>| -> Vec<MembershipId> { cards.iter().map(|card| card.membership).collect() };
+        let mut both = vec![MIEKE, JORIS];
+        both.sort();
+        assert_eq!(members(cache.of_family(vec![MIEKE]).await.unwrap()), both);
+        assert_eq!(members(cache.of_family(vec![SANNE]).await.unwrap()), [SANNE]);
+        assert_eq!(members(cache.of_family(vec![]).await.unwrap()), []);
     }
 }

@@ -31,3 +31,7 @@ CREATE VIRTUAL TABLE parts USING fts5(
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 INSERT INTO parts (parts, rank) VALUES ('secure-delete', 1);
 INSERT OR IGNORE INTO to_index (rid) SELECT rid FROM entries WHERE message IS NOT NULL AND body IS NOT NULL;
+
+-- Namesakes are found by the family name, without regard to case (W2).
+ALTER TABLE cards ADD COLUMN family TEXT GENERATED ALWAYS AS (lower(card ->> '$.name.family')) VIRTUAL;
+CREATE INDEX cards_family ON cards (family);

@@ -52,7 +52,7 @@ impl Bare {
             "INSERT INTO main.conversations SELECT conversation, id, last, anchor, read, read_sent, wanted, last_at,
                last_message, unread, archived_at, aside, direct_low, direct_high, segment_from, segment_to, rest
              FROM source.conversations",
-            "INSERT INTO main.cards SELECT * FROM source.cards",
+            "INSERT INTO main.cards (membership, card) SELECT membership, card FROM source.cards",
             "INSERT INTO main.teams SELECT * FROM source.teams",
         ] {
             sqlx::query(statement).execute(&mut *db).await?;

@@ -78,6 +78,18 @@ pub(super) async fn cards(
         .collect())
 }
 
+pub(super) const RELATIVES: &str = "SELECT card FROM cards
+    WHERE family IN (SELECT family FROM cards WHERE membership IN (SELECT unhex(value) FROM json_each(?)))
+    ORDER BY membership";
+
+pub(super) async fn of_family(
+    db: &mut SqliteConnection,
+    memberships: &[MembershipId],
+) -> Result<Vec<Card>, CacheError> {
+    let query = sqlx::query(RELATIVES).bind(hex(memberships)?);
+    query.fetch_all(db).await?.iter().map(card).collect()
+}
+
 pub(super) async fn all_cards(db: &mut SqliteConnection) -> Result<Vec<Card>, CacheError> {
     let query = sqlx::query("SELECT card FROM cards ORDER BY membership");
     query.fetch_all(db).await?.iter().map(card).collect()

@@ -171,6 +171,10 @@ impl Cache for SqlCipherCache {
         read!(self, known::cards(&memberships))
     }
 
+    fn of_family(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>> {
+        read!(self, known::of_family(&memberships))
+    }
+
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         read!(self, known::all_cards())
     }

@@ -108,6 +108,16 @@ export class Views {
       outside: outside.length,
       organisations: [...new Set(outside.map((one) => this.world.card(one).organisation_name))],
       to: others.length === 1 && only ? this.world.name(only) : null,
+      namesakes: others
+        .map((one) => this.world.card(one))
+        .filter((card) => this.world.hasNamesake(card))
+        .slice(0, 3)
+        .map((card) => ({
+          name: fullName(card),
+          function: card.function,
+          organisation: card.organisation_name,
+          unit: card.unit_name,
+        })),
     };
   }
 

@@ -125,6 +125,12 @@ export class World {
     return this.card(membership).organisation !== this.card(acting).organisation;
   }
 
+  /** Another person has the same name. */
+  hasNamesake(card: Card): boolean {
+    const name = fullName(card);
+    return [...this.cards.values()].some((other) => other.person !== card.person && fullName(other) === name);
+  }
+
   conversation(id: string): Conversation | undefined {
     return this.conversations.get(id);
   }
