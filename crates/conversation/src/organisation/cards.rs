@@ -91,8 +91,7 @@ impl Card {
 
     /// The sort key in a list by name: the family name, without its prefix.
     pub fn place(&self) -> (String, String) {
-        let name = &self.profile.name;
-        (matching::plain(&name.family), matching::plain(&name.given))
+        self.profile.name.place()
     }
 }
 
