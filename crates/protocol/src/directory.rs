@@ -7,6 +7,13 @@ use utoipa::ToSchema;
 /// Maximum number of people in one answer, and of teams.
 pub const MOST_FOUND: usize = 50;
 
+/// `GET` and `PUT /v1/memberships/{membership}/findability`: what the professional chose for a membership of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Findability {
+    /// People of other organisations do not find them by it. Conversations that they are in go on.
+    pub inside_only: bool,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DirectoryAnswer {
     /// Best match first: who has the words before whom they are forgiven for (a typing error, initials); among either, the requester's

@@ -11,6 +11,8 @@
 //!
 //! A page ends at a place in that order, not after a number of answers: who comes or goes meanwhile shifts nobody else.
 
+#[cfg(feature = "test-support")]
+mod alone;
 mod catalogue;
 mod index;
 mod query;
@@ -29,6 +31,8 @@ use protocol::directory::{DirectoryAnswer, MOST_FOUND};
 use serde::{Deserialize, Serialize};
 
 use super::Core;
+#[cfg(feature = "test-support")]
+pub use alone::SearchedDirectory;
 use catalogue::{Catalogue, Place};
 pub(super) use index::{Index, Touched};
 use search::{Asker, Part, best};
@@ -133,6 +137,11 @@ pub struct Question<'a> {
 }
 
 impl Core {
+    /// Builds the index, or brings it up to date, before anybody asks.
+    pub fn prepare_search(&self) {
+        drop(self.index());
+    }
+
     /// The best matches of a query. `None` if the acting membership is not the person's, or has ended.
     pub fn find(
         &self,
