@@ -35,7 +35,7 @@ use super::Core;
 pub use alone::SearchedDirectory;
 use catalogue::{Catalogue, Place};
 pub(super) use index::{Index, Touched};
-use search::{Asker, Part, best};
+use search::{Asker, Part, Queries, best};
 
 /// Bytes of a cursor as it is sent, with names as long as they may be.
 const LONGEST_CURSOR: usize = 8_192;
@@ -215,16 +215,17 @@ fn answer(
         reach: &reach,
     };
     let wanted = Wanted::of(question.query);
+    let queries = Queries::of(&wanted, &index.vocabulary);
     let limit = question.limit.clamp(1, MOST_FOUND);
     let (people_after, teams_after) = question
         .after
         .map(|cursor| (cursor.people.as_ref(), cursor.teams.as_ref()))
         .unwrap_or_default();
     let after = people_after.map(|end| (end.part(), end.place()));
-    let people = best(&index.people, &index.vocabulary, &wanted, &asker, after, limit);
+    let people = best(&index.people, &queries, &asker, after, limit);
     let people = End::of_page(&index.people, people, people_after, limit);
     let after = teams_after.map(|end| (end.part(), end.place()));
-    let teams = best(&index.teams, &index.vocabulary, &wanted, &asker, after, limit);
+    let teams = best(&index.teams, &queries, &asker, after, limit);
     let teams = End::of_page(&index.teams, teams, teams_after, limit);
     let more = people.more || teams.more;
     let cursor = Cursor {
@@ -232,7 +233,10 @@ fn answer(
         teams: teams.end,
     };
     // The index may be a change behind the directory, which has the last word.
-    let people = people.ids.into_iter().filter(|id| directory.can_find(own, *id));
+    let people = people
+        .ids
+        .into_iter()
+        .filter(|id| directory.is_shown_to(own, *id));
     let teams = teams.ids.into_iter().filter(|id| {
         let team = directory.team(*id).filter(|team| !team.ended);
         team.is_some_and(|team| directory.shares(own, team.organisation))

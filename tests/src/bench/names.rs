@@ -233,6 +233,8 @@ pub(super) const ENDINGS: [&str; 60] = [
     "sma", "stein", "stra", "veen", "veld", "velde", "vliet", "voort", "waard", "wijk",
 ];
 
+pub(super) const SUFFIXES: [&str; 6] = ["", "", "s", "er", "ma", "stra"];
+
 pub(super) const DISCIPLINES: [&str; 24] = [
     "Huisarts",
     "Verpleegkundige",

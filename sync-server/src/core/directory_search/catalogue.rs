@@ -149,6 +149,11 @@ impl<T: Copy + Ord + Hash> Catalogue<T> {
         self.slots.len()
     }
 
+    /// One more than the largest slot.
+    pub(super) fn slots(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn entry(&self, slot: Slot) -> Option<&Entry<T>> {
         self.entries.get(slot as usize)?.as_ref()
     }

@@ -1,7 +1,8 @@
 //! A query, looked up in the vocabulary once: which of its runs each word and each shared text has. Whether an entry is found is
-//! then a matter of a few bits for each of its words.
+//! then a matter of a few bits for each of its words; and who may be found is the intersection of those who have each word.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use matching::{Forgiving, Form, Run, Wanted};
 
@@ -9,111 +10,194 @@ use super::catalogue::{Catalogue, Entry, Slot};
 use super::vocabulary::{TextId, Vocabulary, WordId};
 
 /// A query, exactly or with what is forgiven.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
     vocabulary: &'a Vocabulary,
     forms: Vec<FormHits<'a>>,
 }
 
+/// Bits by number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bits(Vec<u64>);
+
+impl Bits {
+    fn of(count: usize, all: bool) -> Bits {
+        Bits(vec![if all { u64::MAX } else { 0 }; count.div_ceil(64)])
+    }
+
+    pub(super) fn has(&self, at: usize) -> bool {
+        let bits = self.0.get(at / 64).copied().unwrap_or_default();
+        bits >> (at % 64) & 1 == 1
+    }
+
+    fn set(&mut self, at: usize) {
+        if let Some(bits) = self.0.get_mut(at / 64) {
+            *bits |= 1 << (at % 64);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(|bits| bits.count_ones() as usize).sum()
+    }
+
+    pub(super) fn each(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(place, bits)| {
+            let mut rest = *bits;
+            std::iter::from_fn(move || {
+                let at = rest.trailing_zeros() as usize;
+                // Without its lowest bit; of none there is none.
+                rest &= rest.checked_sub(1)?;
+                Some(place * 64 + at)
+            })
+        })
+    }
+}
+
+/// Runs of a query, as bits by their numbers, of the words or texts that have any. Most have none, which one bit of each says.
+#[derive(Clone, Debug)]
+struct Marked {
+    any: Bits,
+    runs: Vec<u64>,
+    marked: Vec<usize>,
+}
+
+impl Marked {
+    fn of(count: usize) -> Marked {
+        Marked {
+            any: Bits::of(count, false),
+            runs: vec![0; count],
+            marked: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, at: usize, runs: u64) {
+        if !self.any.has(at) {
+            self.any.set(at);
+            self.marked.push(at);
+        }
+        if let Some(marked) = self.runs.get_mut(at) {
+            *marked |= runs;
+        }
+    }
+
+    fn runs(&self, at: usize) -> u64 {
+        match self.any.has(at) {
+            true => self.runs.get(at).copied().unwrap_or_default(),
+            false => 0,
+        }
+    }
+
+    fn with(&self, bits: u64) -> impl Iterator<Item = usize> + '_ {
+        let marked = self.marked.iter().copied();
+        marked.filter(move |at| self.runs(*at) & bits != 0)
+    }
+}
+
 /// One reading of a query.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct FormHits<'a> {
     form: &'a Form,
-    /// Which words have anything, as bits by their ids.
-    some: Vec<u64>,
-    /// The runs that begin a word, as bits by their numbers.
-    begun: HashMap<WordId, u64>,
+    /// The runs that begin a word. A word of which `longer` has something is marked too.
+    begun: Marked,
     /// The runs that begin with a word and may go on in the next.
     longer: HashMap<WordId, Vec<Run<'a>>>,
-    texts: HashMap<TextId, u64>,
+    texts: Marked,
 }
 
 impl<'a> Query<'a> {
-    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary, forgiving: bool) -> Query<'a> {
-        let forms = wanted.forms().iter();
-        let forms = forms.map(|form| FormHits::of(form, vocabulary, forgiving));
+    /// As it was typed.
+    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary) -> Query<'a> {
+        let forms = wanted.forms().iter().map(|form| {
+            let mut hits = FormHits {
+                form,
+                begun: Marked::of(vocabulary.words()),
+                longer: HashMap::new(),
+                texts: Marked::of(vocabulary.texts()),
+            };
+            for run in form.runs() {
+                hits.look_up(run, vocabulary);
+            }
+            hits.look_at_texts(0, vocabulary);
+            hits
+        });
         Query {
             vocabulary,
             forms: forms.collect(),
         }
     }
 
+    /// The same, with what is forgiven.
+    pub(super) fn forgiving(&self) -> Query<'a> {
+        let mut query = self.clone();
+        for hits in &mut query.forms {
+            let before = hits.begun.marked.len();
+            for run in hits.form.runs().filter(|run| run.single) {
+                hits.forgive(run, query.vocabulary);
+            }
+            hits.look_at_texts(before, query.vocabulary);
+        }
+        query
+    }
+
     pub(super) fn finds<T>(&self, entry: &Entry<T>) -> bool {
         self.forms.iter().any(|form| form.finds(entry, self.vocabulary))
     }
 
-    /// The number of entries of the rarest word, each counted once for each of its words.
-    pub(super) fn count<T: Copy + Ord + std::hash::Hash>(&self, catalogue: &Catalogue<T>) -> usize {
-        let counts = self.forms.iter().map(|form| match form.rarest(catalogue) {
-            Some((count, _)) => count,
-            None => catalogue.len(),
-        });
-        counts.sum()
-    }
-
-    /// All entries that have the rarest word: everything that is found is among them. Some may be there twice.
-    pub(super) fn candidates<T: Copy + Ord + std::hash::Hash>(
-        &self,
-        catalogue: &'a Catalogue<T>,
-    ) -> impl Iterator<Item = Slot> + '_ {
-        self.forms.iter().flat_map(move |form| {
-            let bits = form.rarest(catalogue).map(|(_, bits)| bits);
-            let words = bits.map(|bits| form.words_with(bits)).into_iter().flatten();
-            let texts = bits.map(|bits| form.texts_with(bits)).into_iter().flatten();
-            let of_words = words.flat_map(|word| catalogue.with_word(word));
-            of_words
-                .chain(texts.flat_map(|text| catalogue.with_text(text)))
-                .copied()
-        })
+    /// Who has a run with each word of the query: everything that is found is among them, and little else.
+    pub(super) fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
+        let mut all = Bits::default();
+        for form in &self.forms {
+            let of_form = form.candidates(catalogue);
+            match all.0.is_empty() {
+                true => all = of_form,
+                false => all
+                    .0
+                    .iter_mut()
+                    .zip(of_form.0)
+                    .for_each(|(all, more)| *all |= more),
+            }
+        }
+        all
     }
 }
 
 impl<'a> FormHits<'a> {
-    fn of(form: &'a Form, vocabulary: &'a Vocabulary, forgiving: bool) -> FormHits<'a> {
-        let mut hits = FormHits {
-            form,
-            some: vec![0; vocabulary.count().div_ceil(64)],
-            begun: HashMap::new(),
-            longer: HashMap::new(),
-            texts: HashMap::new(),
-        };
-        for run in form.runs() {
-            hits.look_up(run, vocabulary);
-            if forgiving && run.single {
-                hits.forgive(run, vocabulary);
-            }
-        }
-        let words: Vec<WordId> = hits.begun.keys().chain(hits.longer.keys()).copied().collect();
+    /// Marks the texts that have words marked since, which may have other runs now.
+    fn look_at_texts(&mut self, since: usize, vocabulary: &Vocabulary) {
+        let marked = self.begun.marked.get(since..).unwrap_or_default();
+        let words: Vec<WordId> = marked.iter().copied().map(WordId::from).collect();
+        let mut seen = Bits::of(vocabulary.texts(), false);
         for text in words.into_iter().flat_map(|word| vocabulary.texts_with(word)) {
-            if !hits.texts.contains_key(text) {
-                let runs = hits.runs_in(vocabulary.words_of(*text), vocabulary);
-                hits.texts.insert(*text, runs);
+            if !seen.has(text.at()) {
+                seen.set(text.at());
+                let runs = self.runs_in(vocabulary.words_of(*text), vocabulary);
+                self.texts.add(text.at(), runs);
             }
         }
-        hits
-    }
-
-    fn note(&mut self, word: WordId) {
-        if let Some(bits) = self.some.get_mut(word.at() / 64) {
-            *bits |= 1 << (word.at() % 64);
-        }
-    }
-
-    fn begin(&mut self, word: WordId, run: Run<'_>) {
-        *self.begun.entry(word).or_default() |= 1 << run.number;
-        self.note(word);
     }
 
     fn look_up(&mut self, run: Run<'a>, vocabulary: &Vocabulary) {
         let from = vocabulary.from(run.text);
         for (_, word) in from.take_while(|(text, _)| text.starts_with(run.text)) {
-            self.begin(*word, run);
+            self.begun.add(word.at(), 1 << run.number);
         }
         for (end, _) in run.text.char_indices().skip(1) {
             let beginning = run.text.get(..end).unwrap_or_default();
             if let Some(word) = vocabulary.by_text().get(beginning) {
                 self.longer.entry(*word).or_default().push(run);
-                self.note(*word);
+                self.begun.add(word.at(), 0);
+            }
+        }
+    }
+
+    /// A word that has a run already, exactly, may have another now: it is marked anew, so that its texts are looked at.
+    fn mark_forgiven(&mut self, word: WordId, run: Run<'_>) {
+        let bit = 1 << run.number;
+        if self.begun.runs(word.at()) & bit == 0 {
+            let is_marked = self.begun.any.has(word.at());
+            self.begun.add(word.at(), bit);
+            if is_marked {
+                self.begun.marked.push(word.at());
             }
         }
     }
@@ -124,37 +208,32 @@ impl<'a> FormHits<'a> {
         };
         for kin in forgiving.kin() {
             if let Some(word) = vocabulary.by_text().get(kin) {
-                self.begin(*word, run);
+                self.mark_forgiven(*word, run);
             }
         }
         if let Some(initials) = forgiving.initials() {
             let initials = format!("+{initials}");
             let from = vocabulary.markers_from(&initials);
             for (_, word) in from.take_while(|(text, _)| text.starts_with(&initials)) {
-                self.begin(*word, run);
+                self.mark_forgiven(*word, run);
             }
         }
         if let Some(first) = forgiving.given()
             && let Some(word) = vocabulary.markers().get(format!(".{first}").as_str())
         {
-            self.begin(*word, run);
+            self.mark_forgiven(*word, run);
         }
-        forgiving.errors_in(vocabulary.by_text(), |word| self.begin(*word, run));
-    }
-
-    fn is_some(&self, word: WordId) -> bool {
-        let bits = self.some.get(word.at() / 64).copied().unwrap_or_default();
-        bits >> (word.at() % 64) & 1 == 1
+        forgiving.errors_in(vocabulary.by_text(), |word| self.mark_forgiven(*word, run));
     }
 
     /// The runs that are in these words.
     fn runs_in(&self, words: &[WordId], vocabulary: &Vocabulary) -> u64 {
         let mut runs = 0;
         for (at, word) in words.iter().enumerate() {
-            if !self.is_some(*word) {
+            if !self.begun.any.has(word.at()) {
                 continue;
             }
-            runs |= self.begun.get(word).copied().unwrap_or_default();
+            runs |= self.begun.runs(word.at());
             for run in self.longer.get(word).into_iter().flatten() {
                 if goes_on(run.text, words.get(at..).unwrap_or_default(), vocabulary) {
                     runs |= 1 << run.number;
@@ -166,34 +245,37 @@ impl<'a> FormHits<'a> {
 
     fn finds<T>(&self, entry: &Entry<T>, vocabulary: &Vocabulary) -> bool {
         let mut runs = self.runs_in(&entry.name, vocabulary);
-        if !self.texts.is_empty() {
-            for text in entry.texts.iter().chain([&entry.organisation]) {
-                runs |= self.texts.get(text).copied().unwrap_or_default();
-            }
+        for text in entry.texts.iter().chain([&entry.organisation]) {
+            runs |= self.texts.runs(text.at());
         }
         self.form.is_covered_by(runs)
     }
 
-    fn words_with(&self, bits: u64) -> impl Iterator<Item = WordId> + '_ {
-        let begun = self.begun.iter().filter(move |(_, runs)| **runs & bits != 0);
-        let has = move |run: &Run<'_>| bits >> run.number & 1 == 1;
-        let longer = self.longer.iter().filter(move |(_, runs)| runs.iter().any(has));
-        begun.map(|(word, _)| *word).chain(longer.map(|(word, _)| *word))
-    }
-
-    fn texts_with(&self, bits: u64) -> impl Iterator<Item = TextId> + '_ {
-        let texts = self.texts.iter().filter(move |(_, runs)| **runs & bits != 0);
-        texts.map(|(text, _)| *text)
-    }
-
-    /// The word of the query with the fewest entries, and its runs as bits; `None` where no word was typed.
-    fn rarest<T: Copy + Ord + std::hash::Hash>(&self, catalogue: &Catalogue<T>) -> Option<(usize, u64)> {
-        let counts = self.form.bits_of_words().into_iter().map(|bits| {
-            let words = self.words_with(bits).map(|word| catalogue.with_word(word).len());
-            let texts = self.texts_with(bits).map(|text| catalogue.with_text(text).len());
-            (words.sum::<usize>() + texts.sum::<usize>(), bits)
-        });
-        counts.min()
+    fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
+        let mut all: Option<Bits> = None;
+        for bits in self.form.bits_of_words() {
+            let has = |run: &Run<'_>| bits >> run.number & 1 == 1;
+            let longer = self.longer.iter().filter(|(_, runs)| runs.iter().any(has));
+            let words = self
+                .begun
+                .with(bits)
+                .map(WordId::from)
+                .chain(longer.map(|(word, _)| *word));
+            let texts = self.texts.with(bits).map(TextId::from);
+            let mut of_word = Bits::of(catalogue.slots(), false);
+            let lists = words.map(|word| catalogue.with_word(word));
+            for list in lists.chain(texts.map(|text| catalogue.with_text(text))) {
+                for slot in list {
+                    of_word.set(*slot as usize);
+                }
+            }
+            match &mut all {
+                None => all = Some(of_word),
+                Some(all) => all.0.iter_mut().zip(of_word.0).for_each(|(all, too)| *all &= too),
+            }
+        }
+        // Without a word, everybody.
+        all.unwrap_or_else(|| Bits::of(catalogue.slots(), true))
     }
 }
 
@@ -214,4 +296,9 @@ fn goes_on(typed: &str, words: &[WordId], vocabulary: &Vocabulary) -> bool {
         }
     }
     false
+}
+
+/// The slot of a candidate.
+pub(super) fn slot(at: usize) -> Slot {
+    Slot::try_from(at).unwrap_or(Slot::MAX)
 }

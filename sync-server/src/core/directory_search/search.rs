@@ -1,6 +1,8 @@
 //! The best matches of a query in a catalogue: exact ones before forgiven ones, the asker's organisation before others, and then by
-//! name. Of three ways to look at no more entries than needed, the shortest is taken.
+//! name. Of three ways to look at few entries, the shortest is taken: those within reach, the candidates of the query, or all in the order
+//! of their names until enough are found.
 
+use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 use std::hash::Hash;
 
@@ -9,9 +11,14 @@ use conversation::organisation::may_be_found;
 use matching::{Match, Wanted};
 
 use super::catalogue::{Catalogue, Entry, Place, Slot};
-use super::query::Query;
+use super::query::{Bits, Query, slot};
 use super::reach::Reach;
 use super::vocabulary::{TextId, Vocabulary};
+
+/// So many within reach are looked at one by one.
+const FEW: usize = 2_000;
+/// A look at an entry costs as much as one at so many bits of candidates.
+const BITS_OF_A_LOOK: f64 = 32.0;
 
 /// The asker.
 pub(super) struct Asker<'a> {
@@ -50,29 +57,28 @@ const PARTS: [Part; 4] = [
 /// At most `limit` matches after a place, and one more if there is one, each with its part.
 pub(super) fn best<T: Copy + Ord + Hash>(
     catalogue: &Catalogue<T>,
-    vocabulary: &Vocabulary,
-    wanted: &Wanted,
+    queries: &Queries<'_>,
     asker: &Asker<'_>,
     after: Option<(Part, Place<'_, T>)>,
     limit: usize,
 ) -> Vec<(Part, Slot)> {
     let most = limit + 1;
-    let exact = Query::of(wanted, vocabulary, false);
+    let exact = Looked::of(&queries.exact);
     let mut forgiving = None;
     let mut found: Vec<(Part, Slot)> = Vec::new();
     for part in PARTS {
-        if found.len() >= most || after.is_some_and(|(from, _)| part < from) {
+        if found.len() >= most || catalogue.len() == 0 || after.is_some_and(|(from, _)| part < from) {
             continue;
         }
         let after = after.filter(|(from, _)| *from == part).map(|(_, place)| place);
-        let query = match part.rank {
+        let looked = match part.rank {
             Match::Begins => &exact,
-            Match::Forgiven => forgiving.get_or_insert_with(|| Query::of(wanted, vocabulary, true)),
+            Match::Forgiven => forgiving.get_or_insert_with(|| Looked::of(queries.forgiving())),
         };
         let search = Search {
             catalogue,
-            query,
-            not: (part.rank == Match::Forgiven).then_some(&exact),
+            looked,
+            not: (part.rank == Match::Forgiven).then_some(&queries.exact),
             asker,
             outside: part.outside,
             after,
@@ -83,10 +89,44 @@ pub(super) fn best<T: Copy + Ord + Hash>(
     found
 }
 
+/// A query as it was typed, and with what is forgiven once that was asked.
+pub(super) struct Queries<'a> {
+    exact: Query<'a>,
+    forgiving: OnceCell<Query<'a>>,
+}
+
+impl<'a> Queries<'a> {
+    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary) -> Queries<'a> {
+        Queries {
+            exact: Query::of(wanted, vocabulary),
+            forgiving: OnceCell::new(),
+        }
+    }
+
+    fn forgiving(&self) -> &Query<'a> {
+        self.forgiving.get_or_init(|| self.exact.forgiving())
+    }
+}
+
+/// A query, and who may be found by it once that was asked.
+struct Looked<'a> {
+    query: &'a Query<'a>,
+    candidates: OnceCell<(Bits, usize)>,
+}
+
+impl<'a> Looked<'a> {
+    fn of(query: &'a Query<'a>) -> Looked<'a> {
+        Looked {
+            query,
+            candidates: OnceCell::new(),
+        }
+    }
+}
+
 /// One part of an answer.
 struct Search<'a, T> {
     catalogue: &'a Catalogue<T>,
-    query: &'a Query<'a>,
+    looked: &'a Looked<'a>,
     /// What was found exactly is not found again.
     not: Option<&'a Query<'a>>,
     asker: &'a Asker<'a>,
@@ -105,8 +145,17 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
                 || self.asker.reach.has(entry.organisation),
                 entry.inside_only,
             )
-            && self.query.finds(entry)
+            && self.looked.query.finds(entry)
             && !self.not.is_some_and(|exact| exact.finds(entry))
+    }
+
+    /// The candidates of the query, and their number.
+    fn candidates(&self) -> &(Bits, usize) {
+        self.looked.candidates.get_or_init(|| {
+            let bits = self.looked.query.candidates(self.catalogue);
+            let count = bits.count();
+            (bits, count)
+        })
     }
 
     /// The first of them in the order of their names.
@@ -116,54 +165,37 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
             let own = self.asker.own.map(listed).unwrap_or_default();
             return self.among(own.iter().copied());
         }
-        let within_reach: usize = self
-            .asker
-            .reach
-            .organisations()
-            .map(|text| listed(text).len())
-            .sum();
-        let with_word = self.query.count(self.catalogue);
-        let fewest = within_reach.min(with_word);
-        if fewest == 0 {
-            return Vec::new();
+        let organisations = || self.asker.reach.organisations();
+        let within_reach: usize = organisations().map(|text| listed(text).len()).sum();
+        if within_reach <= FEW {
+            return self.among(organisations().flat_map(|text| listed(text).iter().copied()));
         }
-        // As many as this stand in the order of names before enough are found, if they are spread evenly.
-        let all = self.catalogue.len();
-        let expected = (within_reach as f64 / all as f64) * (with_word as f64 / all as f64);
-        let in_order = self.most as f64 / expected.max(f64::MIN_POSITIVE);
-        if in_order < fewest as f64
-            && let Some(found) = self.in_order(fewest)
-        {
-            return found;
+        let (candidates, count) = self.candidates();
+        // If those within reach are spread evenly, so many stand in the order of names before enough are found.
+        let all = self.catalogue.len() as f64;
+        let share = within_reach as f64 / all;
+        let to_find = self.most as f64 / share;
+        let in_order = to_find * (all / (*count as f64).max(1.0));
+        // A look at an entry is worth many looks at a bit.
+        let fewest = (*count).min(within_reach) as f64;
+        if to_find + in_order / BITS_OF_A_LOOK < fewest {
+            return self.in_order(candidates);
         }
-        // Without a word, everybody has them all.
-        if within_reach <= with_word {
-            let organisations = self.asker.reach.organisations();
-            self.among(organisations.flat_map(|text| listed(text).iter().copied()))
+        if within_reach < *count {
+            let slots = organisations().flat_map(|text| listed(text).iter().copied());
+            self.among(slots.filter(|slot| candidates.has(*slot as usize)))
         } else {
-            self.among(self.query.candidates(self.catalogue))
+            self.among(candidates.each().map(slot))
         }
     }
 
-    /// Looks through the names in order; `None` if too few are found among so many.
-    fn in_order(&self, among: usize) -> Option<Vec<Slot>> {
-        let mut found = Vec::new();
-        for (seen, slot) in self.catalogue.in_order(self.after).enumerate() {
-            if seen == among {
-                return None;
-            }
-            if self
-                .catalogue
-                .entry(slot)
-                .is_some_and(|entry| self.is_found(entry))
-            {
-                found.push(slot);
-                if found.len() == self.most {
-                    break;
-                }
-            }
-        }
-        Some(found)
+    /// Looks through the names in order.
+    fn in_order(&self, candidates: &Bits) -> Vec<Slot> {
+        let slots = self.catalogue.in_order(self.after);
+        let slots = slots.filter(|slot| candidates.has(*slot as usize));
+        let entry = |slot: &Slot| self.catalogue.entry(*slot);
+        let found = slots.filter(|slot| entry(slot).is_some_and(|entry| self.is_found(entry)));
+        found.take(self.most).collect()
     }
 
     fn among(&self, slots: impl Iterator<Item = Slot>) -> Vec<Slot> {
@@ -175,10 +207,6 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
             };
             let is_later = kept.len() == self.most && kept.peek().is_some_and(|(last, _)| place >= *last);
             if is_later || self.after.is_some_and(|after| place <= after) || !self.is_found(entry) {
-                continue;
-            }
-            // With several of its words it is a candidate several times.
-            if kept.iter().any(|(_, other)| *other == slot) {
                 continue;
             }
             kept.push((place, slot));

@@ -146,7 +146,7 @@ impl Followed {
             let card = self
                 .directory
                 .card(id)
-                .filter(|_| self.directory.can_find(own, id))?;
+                .filter(|_| self.directory.is_shown_to(own, id))?;
             let rank = wanted.rank_in(&card.words()).filter(|_| card.person != PERSON)?;
             Some(((rank, card.organisation != own, card.place(), id), card))
         });
@@ -389,11 +389,11 @@ fn who_is_found_inside_only_is_found_by_their_own_organisation_and_no_other() {
 fn words_that_nobody_has_any_more_take_no_room() {
     let mut followed = Followed::new();
     followed.start(0, 0, &profile("Els", "van", "Bos", "Diëtist"));
-    let words = followed.index.vocabulary.count();
+    let words = followed.index.vocabulary.words();
     for number in 0..50 {
         let membership = member(0);
         let other = profile(&format!("Els{number}"), "", "Dam", &format!("Arts{number}"));
         followed.apply(0, Kind::ProfileChanged { membership }, &profiled(&other));
     }
-    assert!(followed.index.vocabulary.count() <= words + 8);
+    assert!(followed.index.vocabulary.words() <= words + 8);
 }

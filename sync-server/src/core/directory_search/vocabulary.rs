@@ -9,6 +9,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct WordId(pub(super) u32);
 
+impl From<usize> for WordId {
+    fn from(at: usize) -> WordId {
+        WordId(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+}
+
 impl WordId {
     /// Between two runs of words: words of one may be read as one, words of several may not.
     pub(super) const BREAK: WordId = WordId(0);
@@ -21,6 +27,12 @@ impl WordId {
 /// A text that many entries have: a discipline, a function, or the name of a unit or organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct TextId(pub(super) u32);
+
+impl From<usize> for TextId {
+    fn from(at: usize) -> TextId {
+        TextId(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+}
 
 impl TextId {
     /// A text without a word.
@@ -124,8 +136,13 @@ impl Vocabulary {
     }
 
     /// One more than the largest id of a word.
-    pub(super) fn count(&self) -> usize {
+    pub(super) fn words(&self) -> usize {
         self.words.len()
+    }
+
+    /// One more than the largest id of a text.
+    pub(super) fn texts(&self) -> usize {
+        self.texts.len()
     }
 
     fn add(&mut self, text: &str, is_marker: bool) -> WordId {
@@ -153,7 +170,7 @@ impl Vocabulary {
                     }
                     None => {
                         self.words.push(word);
-                        WordId(u32::try_from(self.words.len() - 1).unwrap_or(u32::MAX))
+                        WordId::from(self.words.len() - 1)
                     }
                 };
                 map.insert(text, id);
@@ -223,7 +240,7 @@ impl Vocabulary {
             Some(id) => id,
             None => {
                 self.texts.push(Text::default());
-                TextId(u32::try_from(self.texts.len() - 1).unwrap_or(u32::MAX))
+                TextId::from(self.texts.len() - 1)
             }
         };
         self.set_text(id, text);

@@ -151,8 +151,9 @@ impl Directory {
             .is_some_and(|own| own.inside_only)
     }
 
-    /// Whether people of an organisation find this member.
-    pub fn can_find(&self, organisation: OrganisationId, member: MembershipId) -> bool {
+    /// Whether a search of people of this organisation shows the member. It does not say whether they can be written to: that is
+    /// [`DirectoryLookup::can_find`], since who was in a conversation with them knows them.
+    pub fn is_shown_to(&self, organisation: OrganisationId, member: MembershipId) -> bool {
         let own = self.memberships.get(&member).filter(|own| !own.ended);
         own.is_some_and(|own| {
             let shares = || self.shares(organisation, own.organisation);
