@@ -1,6 +1,6 @@
 //! O6: finding among a million people of 20,000 organisations, and among 10,000 of 200: each kind of question by itself, from an
 //! organisation that shares a network with all others and from one that shares one with a few; what it takes to start, in memory,
-//! and to follow a change. A question runs on one processor, whose time is what is promised; the clock shows besides what others take of it.
+//! and to follow a change.
 //!
 //! Names are made of word lists: given names, prefixes, family names that many families have, and family names made of the
 //! parts of which places and farms are named. Nobody's name was taken from a person.
@@ -21,7 +21,7 @@ use super::names::{
     BEGINNINGS, DISCIPLINES, ENDINGS, FAMILY, FUNCTIONS, GIVEN, KINDS_OF_CARE, KINDS_OF_PLACE, PLACES,
     PREFIXES, SUFFIXES,
 };
-use super::{Figure, Report, cpu, memory, percentile};
+use super::{Figure, Report, memory, percentile};
 
 /// The promise: milliseconds within which 99 of 100 are answered in the server.
 const FEW: (usize, f64) = (10_000, 5.0);
@@ -163,7 +163,11 @@ fn directory(people: usize) -> Directory {
         for place in 0..TEAMS_OF_ONE {
             let team = TeamId(Uuid::from_u128(6 << 64 | (TEAMS_OF_ONE * number + place) as u128));
             let unit = unit(2 * number + place % 2);
-            let name = format!("Team {} {}", one_of(random, &KINDS_OF_CARE), one_of(random, &PLACES));
+            let name = format!(
+                "Team {} {}",
+                one_of(random, &KINDS_OF_CARE),
+                one_of(random, &PLACES)
+            );
             apply(OrganisationKind::TeamAdded { team, unit }, &named(name));
         }
         for place in 0..PEOPLE_OF_ONE {
@@ -349,22 +353,20 @@ fn measure_at(people: usize, promised: f64, report: &mut Report) -> anyhow::Resu
     for (asker, whose) in [(Asker::OfAll, "all"), (Asker::OfFew, "few")] {
         let mut all = Vec::new();
         for (kind, questions) in questions() {
-            let (mut took, mut waited, mut found) = (Vec::new(), Vec::new(), 0);
+            let (mut took, mut found) = (Vec::new(), 0);
             for query in &questions {
-                let (began, cpu) = (Instant::now(), cpu::of_thread()?);
+                let began = Instant::now();
                 found += ask(&searched, asker, query)?.min(1);
-                took.push(Duration::from_secs_f64(cpu::of_thread()? - cpu));
-                waited.push(began.elapsed());
+                took.push(began.elapsed());
             }
             all.extend_from_slice(&took);
             report.say(format!(
                 "     {people} people, {whose} within reach, {kind}: {} questions, {found} with an answer: p50 {:.2} ms, p99 \
-                 {:.2} ms, longest {:.2} ms of a processor; p99 {:.2} ms by the clock",
+                 {:.2} ms, longest {:.2} ms",
                 questions.len(),
                 percentile(&mut took, 0.5),
                 percentile(&mut took, 0.99),
                 percentile(&mut took, 1.0),
-                percentile(&mut waited, 0.99),
             ));
         }
         let value = percentile(&mut all, 0.99);

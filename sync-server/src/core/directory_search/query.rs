@@ -9,6 +9,13 @@ use matching::{Forgiving, Form, Run, Wanted};
 use super::catalogue::{Catalogue, Entry, Slot};
 use super::vocabulary::{TextId, Vocabulary, WordId};
 
+/// Texts of which the entries are counted, to know about how many all have.
+const SAMPLED: usize = 256;
+/// A word that more than one in so many have is not listed by itself.
+const COMMON: usize = 16;
+/// A word that so many times as many have as the rarest one is not listed beside it.
+const MORE_COMMON: usize = 8;
+
 /// A query, exactly or with what is forgiven.
 #[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
@@ -251,16 +258,45 @@ impl<'a> FormHits<'a> {
         self.form.is_covered_by(runs)
     }
 
+    /// The words that have any of these runs, or may have.
+    fn words_with(&self, bits: u64) -> impl Iterator<Item = WordId> + '_ {
+        let has = move |run: &Run<'_>| bits >> run.number & 1 == 1;
+        let longer = self.longer.iter().filter(move |(_, runs)| runs.iter().any(has));
+        let begun = self.begun.with(bits).map(WordId::from);
+        begun.chain(longer.map(|(word, _)| *word))
+    }
+
+    /// About how many entries have any of these runs.
+    fn weight<T: Copy + Ord + Hash>(&self, bits: u64, catalogue: &Catalogue<T>) -> usize {
+        let names = self.words_with(bits).map(|word| catalogue.with_word(word).len());
+        let texts: Vec<TextId> = self.texts.with(bits).map(TextId::from).collect();
+        // Of very many texts each has few.
+        let step = texts.len().div_ceil(SAMPLED).max(1);
+        let sampled = texts.iter().step_by(step);
+        let texts = sampled.map(|text| catalogue.with_text(*text).len());
+        names.sum::<usize>() + step * texts.sum::<usize>()
+    }
+
+    /// The words of the query that are worth listing, as the runs that have them: the rarest, and those that are not much more common.
+    fn worth_listing<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Vec<u64> {
+        let words = self.form.bits_of_words().into_iter();
+        let mut words: Vec<(usize, u64)> = words.map(|bits| (self.weight(bits, catalogue), bits)).collect();
+        words.sort_unstable();
+        let rarest = words.first().map(|(weight, _)| *weight).unwrap_or_default();
+        // Nearly everybody is found by the one word there is: they stand in the order of names already.
+        if words.len() == 1 && rarest > catalogue.len() / COMMON {
+            return Vec::new();
+        }
+        let worth = words
+            .into_iter()
+            .filter(|(weight, _)| *weight <= rarest * MORE_COMMON);
+        worth.map(|(_, bits)| bits).collect()
+    }
+
     fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
         let mut all: Option<Bits> = None;
-        for bits in self.form.bits_of_words() {
-            let has = |run: &Run<'_>| bits >> run.number & 1 == 1;
-            let longer = self.longer.iter().filter(|(_, runs)| runs.iter().any(has));
-            let words = self
-                .begun
-                .with(bits)
-                .map(WordId::from)
-                .chain(longer.map(|(word, _)| *word));
+        for bits in self.worth_listing(catalogue) {
+            let words = self.words_with(bits);
             let texts = self.texts.with(bits).map(TextId::from);
             let mut of_word = Bits::of(catalogue.slots(), false);
             let lists = words.map(|word| catalogue.with_word(word));
@@ -274,7 +310,7 @@ impl<'a> FormHits<'a> {
                 Some(all) => all.0.iter_mut().zip(of_word.0).for_each(|(all, too)| *all &= too),
             }
         }
-        // Without a word, everybody.
+        // Everybody, where no word is worth it.
         all.unwrap_or_else(|| Bits::of(catalogue.slots(), true))
     }
 }
