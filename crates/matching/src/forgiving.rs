@@ -105,12 +105,12 @@ impl<'a> Forgiving<'a> {
         })
     }
 
-    /// What was typed as the beginning of somebody's initials.
+    /// The typed word as the beginning of somebody's initials.
     pub fn initials(&self) -> Option<&'a str> {
         (self.letters.len() <= MOST_INITIALS).then_some(self.typed)
     }
 
-    /// What was typed as a given name, of which the first letter may be all that is known.
+    /// The first letter of the word as a given name, of which the first letter may be all that is known.
     pub fn given(&self) -> Option<char> {
         self.letters.first().copied()
     }
@@ -276,7 +276,7 @@ mod tests {
 
     // O6
     #[test]
-    fn what_begins_a_word_needs_no_forgiveness() {
+    fn the_beginning_of_a_word_needs_no_forgiveness() {
         for (query, name) in [
             ("jan", ("Els", "Janssen")),
             ("jansen", ("Els", "Jansen-de Boer")),

@@ -35,7 +35,7 @@ use super::Core;
 pub use alone::SearchedDirectory;
 use catalogue::{Catalogue, Place};
 pub(super) use index::{Index, Touched};
-use search::{Asker, Part, Queries, best};
+use search::{Actor, Part, Queries, best};
 
 /// Bytes of a cursor as it is sent, with names as long as they may be.
 const LONGEST_CURSOR: usize = 8_192;
@@ -171,7 +171,7 @@ impl Core {
             organisations.touched.as_ref().is_none_or(|list| !list.is_empty())
         });
         if is_behind {
-            // The index before the organisations: whoever finds nothing to follow waits here until it was followed.
+            // The index before the organisations: a search that finds nothing to follow waits here until it was followed.
             let mut index = self.found.write().unwrap_or_else(PoisonError::into_inner);
             let (directory, touched) = self.change_organisations(|organisations| {
                 let touched = organisations.touched.replace(Vec::new());
@@ -209,7 +209,7 @@ fn answer(
     let reach = index
         .reaches
         .of(own, networks_at, directory, &index.organisations);
-    let asker = Asker {
+    let actor = Actor {
         person,
         own: index.organisations.get(&own).copied(),
         reach: &reach,
@@ -222,10 +222,10 @@ fn answer(
         .map(|cursor| (cursor.people.as_ref(), cursor.teams.as_ref()))
         .unwrap_or_default();
     let after = people_after.map(|end| (end.part(), end.place()));
-    let people = best(&index.people, &queries, &asker, after, limit);
+    let people = best(&index.people, &queries, &actor, after, limit);
     let people = End::of_page(&index.people, people, people_after, limit);
     let after = teams_after.map(|end| (end.part(), end.place()));
-    let teams = best(&index.teams, &queries, &asker, after, limit);
+    let teams = best(&index.teams, &queries, &actor, after, limit);
     let teams = End::of_page(&index.teams, teams, teams_after, limit);
     let more = people.more || teams.more;
     let cursor = Cursor {

@@ -34,7 +34,7 @@ pub(super) struct Organisations {
     pub(super) teams: BTreeSet<TeamId>,
     /// The offset of the last event that changed which organisations share a network.
     pub(super) networks_at: u64,
-    /// What the search index has to follow; `None` until there is one.
+    /// Changes that the search index has to follow; `None` until there is one.
     pub(super) touched: Option<Vec<Touched>>,
     last_at: Timestamp,
     /// The key of the last event of each organisation.

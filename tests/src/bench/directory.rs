@@ -28,7 +28,7 @@ const FEW: (usize, f64) = (10_000, 5.0);
 const MANY: f64 = 50.0;
 const PEOPLE_OF_ONE: usize = 50;
 const TEAMS_OF_ONE: usize = 2;
-/// Organisations with which the second asker shares a network.
+/// Organisations with which the second actor shares a network.
 const NEIGHBOURS: usize = 100;
 /// Questions of each kind.
 const QUESTIONS: usize = 400;
@@ -36,9 +36,9 @@ const QUESTIONS: usize = 400;
 const LIMIT: usize = 20;
 const CHANGES: usize = 2_000;
 
-/// The organisation of an asker: the first shares a network with all, the second with [`NEIGHBOURS`].
+/// The organisation of an actor: the first shares a network with all, the second with [`NEIGHBOURS`].
 #[derive(Clone, Copy)]
-enum Asker {
+enum Actor {
     OfAll,
     OfFew,
 }
@@ -197,7 +197,7 @@ fn directory(people: usize) -> Directory {
     directory
 }
 
-/// What one types of a name letter by letter.
+/// The letters that one types of a name letter by letter.
 fn beginnings(text: &str) -> impl Iterator<Item = String> {
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
     ends.map(|end| text[..end].to_owned())
@@ -350,13 +350,13 @@ fn measure_at(people: usize, promised: f64, report: &mut Report) -> anyhow::Resu
     report
         .figures
         .push(figure("building the index", built, "s", built));
-    for (asker, whose) in [(Asker::OfAll, "all"), (Asker::OfFew, "few")] {
+    for (actor, whose) in [(Actor::OfAll, "all"), (Actor::OfFew, "few")] {
         let mut all = Vec::new();
         for (kind, questions) in questions() {
             let (mut took, mut found) = (Vec::new(), 0);
             for query in &questions {
                 let began = Instant::now();
-                found += ask(&searched, asker, query)?.min(1);
+                found += ask(&searched, actor, query)?.min(1);
                 took.push(began.elapsed());
             }
             all.extend_from_slice(&took);
@@ -389,10 +389,10 @@ fn measure_at(people: usize, promised: f64, report: &mut Report) -> anyhow::Resu
 }
 
 /// The number of people that were found.
-fn ask(searched: &SearchedDirectory, asker: Asker, query: &str) -> anyhow::Result<usize> {
-    let number = match asker {
-        Asker::OfAll => 0,
-        Asker::OfFew => PEOPLE_OF_ONE,
+fn ask(searched: &SearchedDirectory, actor: Actor, query: &str) -> anyhow::Result<usize> {
+    let number = match actor {
+        Actor::OfAll => 0,
+        Actor::OfFew => PEOPLE_OF_ONE,
     };
     let question = Question {
         query,

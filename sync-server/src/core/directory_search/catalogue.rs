@@ -28,7 +28,7 @@ pub(super) struct Entry<T> {
     pub(super) inside_only: bool,
     /// The beginning of the place, which decides most comparisons.
     beginning: u64,
-    /// What lists are put in order by.
+    /// The key by which lists are put in order.
     pub(super) place: Box<str>,
     /// Of the name, run by run.
     pub(super) name: Box<[WordId]>,

@@ -150,7 +150,7 @@ impl<'a> Query<'a> {
         self.forms.iter().any(|form| form.finds(entry, self.vocabulary))
     }
 
-    /// Who has a run with each word of the query: everything that is found is among them, and little else.
+    /// The entries that have a run with each word of the query: everything that is found is among them, and little else.
     pub(super) fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
         let mut all = Bits::default();
         for form in &self.forms {

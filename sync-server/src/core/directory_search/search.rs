@@ -1,4 +1,4 @@
-//! The best matches of a query in a catalogue: exact ones before forgiven ones, the asker's organisation before others, and then by
+//! The best matches of a query in a catalogue: exact ones before forgiven ones, the actor's organisation before others, and then by
 //! name. Of three ways to look at few entries, the shortest is taken: those within reach, the candidates of the query, or all in the order
 //! of their names until enough are found.
 
@@ -20,8 +20,8 @@ const FEW: usize = 2_000;
 /// A look at an entry costs as much as one at so many bits of candidates.
 const BITS_OF_A_LOOK: f64 = 32.0;
 
-/// The asker.
-pub(super) struct Asker<'a> {
+/// The actor.
+pub(super) struct Actor<'a> {
     pub(super) person: PersonId,
     /// The name of the organisation, by which its people are listed; `None` where it has nobody.
     pub(super) own: Option<TextId>,
@@ -58,7 +58,7 @@ const PARTS: [Part; 4] = [
 pub(super) fn best<T: Copy + Ord + Hash>(
     catalogue: &Catalogue<T>,
     queries: &Queries<'_>,
-    asker: &Asker<'_>,
+    actor: &Actor<'_>,
     after: Option<(Part, Place<'_, T>)>,
     limit: usize,
 ) -> Vec<(Part, Slot)> {
@@ -79,7 +79,7 @@ pub(super) fn best<T: Copy + Ord + Hash>(
             catalogue,
             looked,
             not: (part.rank == Match::Forgiven).then_some(&queries.exact),
-            asker,
+            actor,
             outside: part.outside,
             after,
             most: most - found.len(),
@@ -127,9 +127,9 @@ impl<'a> Looked<'a> {
 struct Search<'a, T> {
     catalogue: &'a Catalogue<T>,
     looked: &'a Looked<'a>,
-    /// What was found exactly is not found again.
+    /// An entry that was found exactly is not found again.
     not: Option<&'a Query<'a>>,
-    asker: &'a Asker<'a>,
+    actor: &'a Actor<'a>,
     outside: bool,
     after: Option<Place<'a, T>>,
     most: usize,
@@ -137,12 +137,12 @@ struct Search<'a, T> {
 
 impl<T: Copy + Ord + Hash> Search<'_, T> {
     fn is_found(&self, entry: &Entry<T>) -> bool {
-        let own = Some(entry.organisation) == self.asker.own;
+        let own = Some(entry.organisation) == self.actor.own;
         own != self.outside
-            && entry.person != Some(self.asker.person)
+            && entry.person != Some(self.actor.person)
             && may_be_found(
                 own,
-                || self.asker.reach.has(entry.organisation),
+                || self.actor.reach.has(entry.organisation),
                 entry.inside_only,
             )
             && self.looked.query.finds(entry)
@@ -162,10 +162,10 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
     fn first(&self) -> Vec<Slot> {
         let listed = |text: TextId| self.catalogue.with_text(text);
         if !self.outside {
-            let own = self.asker.own.map(listed).unwrap_or_default();
+            let own = self.actor.own.map(listed).unwrap_or_default();
             return self.among(own.iter().copied());
         }
-        let organisations = || self.asker.reach.organisations();
+        let organisations = || self.actor.reach.organisations();
         let within_reach: usize = organisations().map(|text| listed(text).len()).sum();
         if within_reach <= FEW {
             return self.among(organisations().flat_map(|text| listed(text).iter().copied()));

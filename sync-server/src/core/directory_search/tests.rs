@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 
-const ASKER: MembershipId = MembershipId(Uuid::from_u128(1));
+const ACTOR: MembershipId = MembershipId(Uuid::from_u128(1));
 const PERSON: PersonId = PersonId(Uuid::from_u128(1));
 const ORGANISATIONS: u128 = 4;
 
@@ -77,7 +77,7 @@ impl Followed {
             }
         }
         let start = Kind::MembershipStarted {
-            membership: ASKER,
+            membership: ACTOR,
             person: PERSON,
             unit: unit(0),
         };
@@ -112,7 +112,7 @@ impl Followed {
     }
 
     fn answer(&self, index: &Index, question: &Question<'_>) -> DirectoryAnswer {
-        answer(&self.directory, self.networks_at, index, PERSON, ASKER, question).unwrap()
+        answer(&self.directory, self.networks_at, index, PERSON, ACTOR, question).unwrap()
     }
 
     /// All answers of a query, page by page.
@@ -366,7 +366,7 @@ fn a_page_goes_on_where_the_last_one_ended_whoever_came_or_went() {
 
 // O6
 #[test]
-fn who_is_found_inside_only_is_found_by_their_own_organisation_and_no_other() {
+fn a_member_found_inside_only_is_found_by_their_own_organisation_and_no_other() {
     let mut followed = Followed::new();
     followed.start(0, 0, &profile("Els", "", "Inside", "Arts"));
     followed.start(1, 1, &profile("Els", "", "Outside", "Arts"));

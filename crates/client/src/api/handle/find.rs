@@ -97,7 +97,7 @@ async fn recent(engine: &Engine) -> Answer<HashMap<MembershipId, usize>> {
     Ok(recent)
 }
 
-/// What comes first.
+/// The order of an answer.
 struct Order<'a> {
     wanted: &'a Wanted,
     own: Option<OrganisationId>,
