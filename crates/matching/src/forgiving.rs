@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::words::tokens;
+use crate::fold::tokens;
 
 /// Letters from which on one edit is forgiven, and two.
 const ONE_EDIT: usize = 4;

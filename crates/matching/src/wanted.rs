@@ -1,6 +1,7 @@
 //! A search query: by the beginnings of words, in any order, and with what is forgiven.
 
-use crate::words::{Words, tokens};
+use crate::fold::tokens;
+use crate::words::Words;
 
 /// Characters of a query that count.
 const LONGEST_QUERY: usize = 100;

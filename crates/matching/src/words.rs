@@ -6,8 +6,7 @@
 //! Vandenberg. `v.d.` in a name or in a query is van den, van der or van de; so with the other abbreviations
 //! of this kind.
 
-use crate::characters::is_of_word;
-use crate::fold::fold;
+use crate::fold::tokens;
 use crate::forgiving::{Forgiving, Initials};
 
 /// Abbreviations within names, as words, and what they stand for. The longest first.
@@ -28,15 +27,6 @@ pub(crate) const ABBREVIATIONS: &[(&[&str], &[&[&str]])] = &[
     (&["t"], &[&["het"]]),
     (&["het"], &[&["t"]]),
 ];
-
-/// The folded words of a text.
-pub(crate) fn tokens(text: &str) -> Vec<String> {
-    fold(text)
-        .split(|c: char| !is_of_word(c))
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
 
 /// The words of a text with one blank between them: equal for names that one would take for the same, and what lists are
 /// put in order by.
