@@ -104,6 +104,7 @@ impl Marked {
 #[derive(Clone, Debug)]
 struct FormHits<'a> {
     form: &'a Form,
+    forgiving: bool,
     /// The runs that begin a word. A word of which `longer` has something is marked too.
     begun: Marked,
     /// The runs that begin with a word and may go on in the next.
@@ -117,6 +118,7 @@ impl<'a> Query<'a> {
         let forms = wanted.forms().iter().map(|form| {
             let mut hits = FormHits {
                 form,
+                forgiving: false,
                 begun: Marked::of(vocabulary.words()),
                 longer: HashMap::new(),
                 texts: Marked::of(vocabulary.texts()),
@@ -137,6 +139,7 @@ impl<'a> Query<'a> {
     pub(super) fn forgiving(&self) -> Query<'a> {
         let mut query = self.clone();
         for hits in &mut query.forms {
+            hits.forgiving = true;
             let before = hits.begun.marked.len();
             for run in hits.form.runs().filter(|run| run.single) {
                 hits.forgive(run, query.vocabulary);
@@ -284,7 +287,8 @@ impl<'a> FormHits<'a> {
         words.sort_unstable();
         let rarest = words.first().map(|(weight, _)| *weight).unwrap_or_default();
         // Nearly everybody is found by the one word there is: they stand in the order of names already.
-        if words.len() == 1 && rarest > catalogue.len() / COMMON {
+        let is_plain = !self.forgiving && self.longer.is_empty();
+        if is_plain && words.len() == 1 && rarest > catalogue.len() / COMMON {
             return Vec::new();
         }
         let worth = words
