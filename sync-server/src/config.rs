@@ -19,6 +19,8 @@ pub(crate) const AT_ONCE_SENT: u64 = 8;
 const LEAST_CHANGES: u64 =
     (protocol::MOST_COMMANDS as u64 + 2 * protocol::MOST_ACCOUNT_STATE as u64).div_ceil(AT_ONCE_SENT);
 const LEAST_SENT: u64 = (protocol::LARGEST_REQUEST as u64).div_ceil(AT_ONCE_SENT);
+/// A name typed letter by letter, some ten times.
+const LEAST_FOUND: u64 = 1_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +85,8 @@ pub struct Limits {
     /// Bytes that one account reads in a minute, all its devices together; 32 times as many at once. What arrives live
     /// does not count.
     pub read_a_minute: u64,
+    /// People and teams that the directory shows one account in an hour, all its devices together.
+    pub found_an_hour: u64,
     /// Days after which one signs in again, also on a device that is in use every day.
     pub session_days: u32,
 }
@@ -96,6 +100,7 @@ impl Default for Limits {
             changes_a_minute: 600,
             sent_a_minute: 8 * 1024 * 1024,
             read_a_minute: 64 * 1024 * 1024,
+            found_an_hour: 20_000,
             session_days: 90,
         }
     }
@@ -275,6 +280,7 @@ impl Config {
         let quotas = [
             ("changes_a_minute", self.limits.changes_a_minute, LEAST_CHANGES),
             ("sent_a_minute", self.limits.sent_a_minute, LEAST_SENT),
+            ("found_an_hour", self.limits.found_an_hour, LEAST_FOUND),
         ];
         let limits = least.into_iter().chain(quotas);
         if let Some((name, _, least)) = limits.into_iter().find(|(_, value, least)| value < least) {

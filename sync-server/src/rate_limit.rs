@@ -35,6 +35,16 @@ impl Rate {
         }
     }
 
+    /// So many an hour, all of them at once.
+    pub(crate) fn an_hour(many: u64) -> Rate {
+        let many = many.max(1);
+        let cast = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        Rate {
+            burst: cast(many),
+            interval: cast(3_600_000_000 / many),
+        }
+    }
+
     pub(crate) fn times(self, weight: i64) -> Rate {
         Rate {
             burst: self.burst * weight,

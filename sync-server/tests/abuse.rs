@@ -287,6 +287,7 @@ async fn a_body_that_says_to_be_too_large_is_refused_before_it_comes() {
         }
         let most = sync_server::http::largest_body(path);
         let path = path.replace("{reference}", "r1");
+        let path = path.replace("{membership}", &anna.membership.to_string());
         let key = match who {
             sync_server::http::For::Source => source_key(&clinic, home).await,
             _ => anna.session.access.0.clone(),

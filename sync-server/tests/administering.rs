@@ -234,6 +234,10 @@ fn every_request(practice: &Practice, with: OrganisationId) -> Vec<(AdminRequest
         },
         AdminRequest::MembershipMove { membership, unit },
         AdminRequest::ProfileChange { membership, profile },
+        AdminRequest::FindabilityChange {
+            membership,
+            inside_only: true,
+        },
         AdminRequest::TeamAdd {
             organisation,
             unit: None,
@@ -330,10 +334,11 @@ fn kind(request: &AdminRequest) -> usize {
         AdminRequest::Import(_) => 31,
         AdminRequest::SessionList { .. } => 32,
         AdminRequest::SessionEnd { .. } => 33,
+        AdminRequest::FindabilityChange { .. } => 34,
     }
 }
 
-const KINDS: usize = 34;
+const KINDS: usize = 35;
 
 // O2, O4, O7, O8
 #[test]

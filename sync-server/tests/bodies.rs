@@ -69,6 +69,7 @@ impl Asking {
             self.clinic.clock.advance(2_000);
         }
         let path = path.replace("{reference}", "r1");
+        let path = path.replace("{membership}", &self.anna.membership.to_string());
         let mut request = self.clinic.http.request(method.clone(), self.clinic.url(&path));
         if let Some(bearer) = bearer {
             request = request.bearer_auth(bearer);
@@ -108,6 +109,13 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
             json!({ "conversation": "geen" }),
             "`conversation`: is not of its form",
         )],
+        ("PUT", "/v1/memberships/{membership}/findability") => vec![
+            (json!({}), "missing field `inside_only`"),
+            (
+                json!({ "inside_only": 1 }),
+                "`inside_only`: is an integer, expected a boolean",
+            ),
+        ],
         ("PUT", "/v1/source/items/{reference}") => vec![
             (json!({ "title": "Val" }), "missing field `type`"),
             (json!({ "type": "melding" }), "missing field `title`"),

@@ -36,6 +36,7 @@ async fn every_answer_bears_the_servers_name_and_a_session_tells_it() {
     for (method, path, _) in sync_server::http::every_route() {
         let path = path.replace("{conversation}", &clinic.id().to_string());
         let path = path.replace("{item}", &clinic.id().to_string());
+        let path = path.replace("{membership}", &anna.membership.to_string());
         let url = clinic.url(&path.replace("{reference}", "r1"));
         for access in [None, Some(once.session.access.0.as_str())] {
             let mut request = clinic.http.request(method.clone(), &url).body("{");

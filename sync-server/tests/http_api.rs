@@ -17,7 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::*;
 use conversation::{Action, ConversationId};
 use protocol::commands::CommandsRequest;
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::ErrorCode;
 use protocol::sync::{Frame, HistoryAnswer, Hole, Mode, SyncRequest};
 
@@ -197,6 +197,70 @@ async fn one_finds_the_own_organisation_and_those_in_a_network_with_it() {
         ErrorCode::NotFound
     );
     let _ = carla;
+}
+
+// O6
+#[tokio::test]
+async fn one_chooses_for_oneself_alone_not_to_be_found_by_other_organisations() {
+    let clinic = Clinic::open().await;
+    let (anna, bram) = two(&clinic).await;
+    let elsewhere = clinic.organisation("Huisartsen Zuid").await;
+    let carla = clinic.person("Carla", elsewhere).await;
+    let home = anna.session.memberships[0].organisation;
+    clinic.network(&[home, elsewhere]).await;
+    let finds = async |who: &Person, query: &str| {
+        let path = format!("/v1/directory?acting={}&query={query}", who.membership);
+        let answer: DirectoryAnswer = clinic.get(&path, who).await.unwrap();
+        answer.cards.len()
+    };
+    let path = |who: &Person| format!("/v1/memberships/{}/findability", who.membership);
+    let choose = async |who: &Person, path: &str, inside_only: bool| {
+        let answer = clinic
+            .http
+            .put(clinic.url(path))
+            .bearer_auth(&who.session.access.0)
+            .json(&Findability { inside_only })
+            .send()
+            .await;
+        answer.unwrap().status()
+    };
+    assert_eq!(choose(&carla, &path(&bram), true).await, 404);
+    assert_eq!(choose(&anna, &path(&bram), true).await, 404);
+    assert_eq!(finds(&carla, "bram").await, 1);
+    assert_eq!(choose(&bram, &path(&bram), true).await, 204);
+    let kept: Findability = clinic.get(&path(&bram), &bram).await.unwrap();
+    assert!(kept.inside_only);
+    assert_eq!((finds(&carla, "bram").await, finds(&anna, "bram").await), (0, 1));
+    let kept = clinic.get::<Findability>(&path(&bram), &anna).await;
+    assert_eq!(kept.unwrap_err(), ErrorCode::NotFound);
+    assert_eq!(choose(&bram, &path(&bram), false).await, 204);
+    assert_eq!(finds(&carla, "bram").await, 1);
+}
+
+// O6
+#[tokio::test]
+async fn the_next_answer_begins_where_the_one_before_ended() {
+    let clinic = Clinic::open().await;
+    let (anna, _bram) = two(&clinic).await;
+    let home = anna.session.memberships[0].organisation;
+    for name in ["Cor", "Daan", "Els"] {
+        clinic.person(name, home).await;
+    }
+    let mut path = format!("/v1/directory?acting={}&limit=2", anna.membership);
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let answer: DirectoryAnswer = clinic.get(&path, &anna).await.unwrap();
+        assert!(answer.cards.len() <= 2);
+        names.extend(answer.cards.iter().map(|card| card.profile.name.given.clone()));
+        match answer.next {
+            Some(next) => path = format!("/v1/directory?acting={}&limit=2&after={next}", anna.membership),
+            None => break,
+        }
+    }
+    assert_eq!(names, ["Bram", "Cor", "Daan", "Els"]);
+    let path = format!("/v1/directory?acting={}&after=geen", anna.membership);
+    let refused = clinic.get::<DirectoryAnswer>(&path, &anna).await;
+    assert_eq!(refused.unwrap_err(), ErrorCode::BadRequest);
 }
 
 // Rule 20 of the protocol.

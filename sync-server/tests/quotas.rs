@@ -13,6 +13,7 @@ use std::net::Ipv4Addr;
 
 use common::*;
 use conversation::Timestamp;
+use protocol::directory::DirectoryAnswer;
 use protocol::error::ErrorCode;
 use protocol::session::{Secret, SessionAnswer, SignInRequest};
 use protocol::sync::HistoryAnswer;
@@ -81,6 +82,43 @@ async fn an_account_that_sends_too_many_bytes_waits() {
     assert_eq!(sent(&clinic, &anna, &large).await.0, 429);
     clinic.clock.advance(5 * Timestamp::MINUTE);
     assert_eq!(sent(&clinic, &anna, &large).await.0, 200);
+}
+
+// O6, I5
+#[tokio::test]
+async fn an_account_that_was_shown_as_many_people_as_an_hour_allows_waits() {
+    let clinic = Clinic::open_with(|config| {
+        config.health = Some((Ipv4Addr::LOCALHOST, 0).into());
+        config.limits.found_an_hour = 1_000;
+    })
+    .await;
+    let home = clinic.organisation("Thuiszorg De Linde").await;
+    let anna = clinic.person("Anna", home).await;
+    let bram = clinic.person("Bram", home).await;
+    for name in ["Carla", "Daan", "Els"] {
+        clinic.person(name, home).await;
+    }
+    let find = async |who: &Person, query: &str| {
+        let path = format!("/v1/directory?acting={}&query={query}", who.membership);
+        let answer = clinic.get::<DirectoryAnswer>(&path, who).await;
+        answer.map(|answer| answer.cards.len())
+    };
+    // Nobody was shown: that counts for nothing.
+    for _ in 0..20 {
+        assert_eq!(find(&anna, "niemand").await, Ok(0));
+    }
+    // Four each time, and the last of them before it is counted.
+    for _ in 0..251 {
+        assert_eq!(find(&anna, "").await, Ok(4));
+    }
+    assert_eq!(find(&anna, "bram").await, Err(ErrorCode::TooManyFound));
+    assert_eq!(
+        figure(&clinic, "overleg_requests_over_quota_total{quota=\"found\"}").await,
+        1
+    );
+    assert_eq!(find(&bram, "anna").await, Ok(1));
+    clinic.clock.advance(Timestamp::MINUTE);
+    assert_eq!(find(&anna, "bram").await, Ok(1));
 }
 
 // I5

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::characters::{is_accent, is_unseen, typed_as};
+use crate::characters::{is_accent, is_of_word, is_unseen, typed_as};
 
 /// The text as one looks for it: composed or not, in either case, accents and characters that nobody sees taken out,
 /// and each letter as the one that is typed for it.
@@ -21,6 +21,15 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// The folded words of a text.
+pub(crate) fn tokens(text: &str) -> Vec<String> {
+    fold(text)
+        .split(|c: char| !is_of_word(c))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

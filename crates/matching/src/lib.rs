@@ -10,20 +10,24 @@
 
 mod characters;
 mod fold;
+mod forgiving;
 mod indexed;
 mod keep;
 mod key;
 mod login;
 mod table;
 mod terms;
+mod wanted;
 mod words;
 
 pub use characters::is_unseen;
 pub use fold::fold;
+pub use forgiving::{Forgiving, Initials};
 pub use indexed::folded_for_index;
 pub use keep::{LONGEST_NAME, Unfit, kept_reference, name, name_within, shown};
 pub use key::{key, reference};
 pub use login::{forms_of_login, forms_of_password, login, password};
 pub use table::typescript;
 pub use terms::Terms;
-pub use words::{Wanted, Words, plain};
+pub use wanted::{Form, Match, Run, Wanted};
+pub use words::{Words, plain, runs};

@@ -91,6 +91,10 @@ errors! {
     TooManyRequests, 429,
         "Er zijn te veel verzoeken tegelijk. Overleg probeert het zo weer.",
         "There are too many requests at once. Overleg tries again in a moment.";
+    /// The account was shown as many people and teams in the last hour as its quota allows.
+    TooManyFound, 429,
+        "U hebt dit uur heel veel collega's opgezocht. Wacht een kwartier en zoek dan verder; in uw gesprekken kunt u gewoon doorgaan.",
+        "You have looked up very many colleagues this hour. Wait a quarter of an hour, then search on; you can go on in your conversations.";
     /// The body arrived too slowly. It was not read to its end, and nothing was done.
     TooSlow, 408,
         "De verbinding is te traag: het verzoek kwam niet op tijd aan. Overleg probeert het zo weer.",

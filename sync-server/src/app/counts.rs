@@ -39,11 +39,13 @@ pub(crate) enum Quota {
     Read,
     /// Bytes of files, sent and fetched.
     Files,
+    /// People and teams that the directory answered with.
+    Found,
 }
 
 const CLOSED: [&str; 6] = ["handshake", "head", "idle", "request", "reader", "for_room"];
 const UNREAD: [&str; 3] = ["too_large", "too_slow", "over_budget"];
-const QUOTAS: [&str; 4] = ["changes", "sent", "read", "files"];
+const QUOTAS: [&str; 5] = ["changes", "sent", "read", "files", "found"];
 
 /// Totals since the start.
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ pub(crate) struct Counts {
     unread: [AtomicU64; 3],
     restarted_tasks: AtomicU64,
     untrusted_forwards: AtomicU64,
-    over_quota: [AtomicU64; 4],
+    over_quota: [AtomicU64; 5],
     denied: AtomicU64,
 }
 

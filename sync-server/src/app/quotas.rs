@@ -1,6 +1,7 @@
 //! Quotas of an account, so that no one account can make the server grow, or work, without end.
 //!
-//! * By time: the changes it asks for, the bytes it sends and the bytes it reads, and apart from them those of files.
+//! * By time: the changes it asks for, the bytes it sends and the bytes it reads, and apart from them those of files; and by the hour
+//!   the people and teams that the directory shows it, so that nobody copies the directory.
 //! * By number: its personal fields ([`PersonalUsage`]), its sessions, where they begin
 //!   ([`MOST_SESSIONS`]), and its files, where they begin ([`UploadQuota`]).
 //!
@@ -40,6 +41,9 @@ impl OverQuota {
             Quota::Sent => "the account sends more than its quota allows",
             Quota::Read => "the account reads more than its quota allows",
             Quota::Files => "the account sends and fetches more of files than its quota allows",
+            Quota::Found => {
+                "the account was shown as many people and teams in the last hour as its quota allows"
+            }
         }
     }
 }
@@ -51,6 +55,8 @@ pub(crate) struct Quotas {
     sent: Rate,
     read: Rate,
     files: Rate,
+    /// In people and teams.
+    found: Rate,
     limit: RateLimit<(PersonId, Quota)>,
     clock: Arc<dyn Clock>,
     counts: Arc<Counts>,
@@ -64,6 +70,7 @@ impl Quotas {
             sent: Rate::a_minute(limits.sent_a_minute / KIB, AT_ONCE_SENT),
             read: Rate::a_minute(limits.read_a_minute / KIB, AT_ONCE_READ),
             files: Rate::a_minute(config.attachments.bytes_a_minute / KIB, AT_ONCE_FILES),
+            found: Rate::an_hour(limits.found_an_hour),
             limit: RateLimit::default(),
             clock,
             counts,
@@ -92,6 +99,20 @@ impl Quotas {
         let amount = (bytes as u64).div_ceil(KIB);
         self.limit
             .charge((person, Quota::Read), self.read, amount, self.now());
+    }
+
+    /// A search of the directory, unless the account was shown too many already.
+    pub(crate) fn begin_find(&self, person: PersonId) -> Result<(), OverQuota> {
+        self.take(&[
+            ((person, Quota::Read), self.read, 0),
+            ((person, Quota::Found), self.found, 0),
+        ])
+    }
+
+    /// People and teams that a search showed.
+    pub(crate) fn was_found(&self, person: PersonId, count: usize) {
+        self.limit
+            .charge((person, Quota::Found), self.found, count as u64, self.now());
     }
 
     /// A request that sends or fetches bytes of a file, unless the account owes some.

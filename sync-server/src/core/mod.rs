@@ -31,7 +31,7 @@ mod uploads;
 mod view;
 pub mod write;
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use conversation::organisation::Directory;
 use conversation::{ConversationId, Seq, Timestamp};
@@ -85,8 +85,8 @@ pub struct Core {
     server: ServerRow,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
-    /// The search index of people; built on first use, and again after an organisation changed.
-    found: Mutex<Option<Arc<directory_search::Index>>>,
+    /// The search index of people and teams; built on first use, and changed by what changes.
+    found: RwLock<directory_search::Index>,
 }
 
 /// Binds the server's secret to its use, in a database whose rows are proved.
@@ -155,7 +155,7 @@ impl Core {
             epoch: server.epoch,
             server,
             organisations: RwLock::default(),
-            found: Mutex::default(),
+            found: RwLock::default(),
         };
         core.catch_up_organisations().await?;
         Ok(core)

@@ -7,12 +7,15 @@ use conversation::organisation::{Directory, OrganisationContent, OrganisationHea
 use conversation::{MembershipId, OrganisationId, PersonId, Seq, TeamId, Timestamp};
 use trail::Digest;
 
+use super::directory_search::Touched;
 use super::frames::Named;
 use super::{Core, CoreError};
 use crate::seal::{DataKey, KeyRing, Part};
 use crate::store::{KeyId, OrganisationRow, Store};
 
 const AT_ONCE: u32 = 1_000;
+/// Changes that wait for the search index.
+const MOST_TOUCHED: usize = 100_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Organisations {
@@ -29,8 +32,10 @@ pub(super) struct Organisations {
     /// Teams that changed in the latest transaction that changed anything: their conversations may not be reconciled
     /// yet.
     pub(super) teams: BTreeSet<TeamId>,
-    /// The offset of the last event that changed who can be found, and by which words.
-    pub(super) cards_at: u64,
+    /// The offset of the last event that changed which organisations share a network.
+    pub(super) networks_at: u64,
+    /// Changes that the search index has to follow; `None` until there is one.
+    pub(super) touched: Option<Vec<Touched>>,
     last_at: Timestamp,
     /// The key of the last event of each organisation.
     keys: BTreeMap<OrganisationId, KeyId>,
@@ -60,20 +65,20 @@ impl Core {
     }
 }
 
-/// Whether an event changes who can be found, or the words by which (O3).
-fn changes_cards(kind: &OrganisationKind) -> bool {
+/// The card that an event changes, if it changes who can be found, or by which words (O3, O6).
+pub(super) fn touched(organisation: OrganisationId, kind: &OrganisationKind) -> Option<Touched> {
     use OrganisationKind as Kind;
     match kind {
-        Kind::Created { .. }
-        | Kind::UnitAdded { .. }
-        | Kind::UnitRenamed { .. }
-        | Kind::MembershipStarted { .. }
-        | Kind::ProfileChanged { .. }
-        | Kind::MembershipMoved { .. }
-        | Kind::MembershipEnded { .. }
-        | Kind::TeamAdded { .. }
-        | Kind::TeamRenamed { .. }
-        | Kind::TeamEnded { .. } => true,
+        Kind::Created { .. } => Some(Touched::Organisation(organisation)),
+        Kind::UnitAdded { unit, .. } | Kind::UnitRenamed { unit } => Some(Touched::Unit(organisation, *unit)),
+        Kind::MembershipStarted { membership, .. }
+        | Kind::ProfileChanged { membership }
+        | Kind::FindabilityChanged { membership, .. }
+        | Kind::MembershipMoved { membership, .. }
+        | Kind::MembershipEnded { membership } => Some(Touched::Member(*membership)),
+        Kind::TeamAdded { team, .. } | Kind::TeamRenamed { team } | Kind::TeamEnded { team } => {
+            Some(Touched::Team(*team))
+        }
         Kind::UnitMoved { .. }
         | Kind::AdministratorNamed { .. }
         | Kind::AdministratorDismissed { .. }
@@ -92,7 +97,7 @@ fn changes_cards(kind: &OrganisationKind) -> bool {
         | Kind::SignedOut { .. }
         | Kind::SourceAdded { .. }
         | Kind::SourceEnded { .. }
-        | Kind::Unknown => false,
+        | Kind::Unknown => None,
     }
 }
 
@@ -148,8 +153,17 @@ impl Organisations {
         let directory = Arc::make_mut(&mut self.directory);
         directory.apply(row.organisation, header, content);
         self.offset = offset;
-        if changes_cards(&header.kind) {
-            self.cards_at = offset;
+        if let Some(list) = &mut self.touched {
+            list.extend(touched(row.organisation, &header.kind));
+            // Nobody asks: building it anew when somebody does costs less than following all this.
+            if list.len() > MOST_TOUCHED {
+                self.touched = None;
+            }
+        }
+        if let OrganisationKind::NetworkAgreed { .. } | OrganisationKind::NetworkWithdrawn { .. } =
+            header.kind
+        {
+            self.networks_at = offset;
         }
         self.heads.insert(row.organisation, (row.number, row.link));
         self.keys.insert(row.organisation, row.key);

@@ -1,16 +1,20 @@
-//! `GET /v1/directory`.
+//! `GET /v1/directory`, and whether one is found there by others: `GET` and `PUT /v1/memberships/{membership}/findability`.
 
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
-use conversation::MembershipId;
-use protocol::directory::MOST_FOUND;
+use conversation::{DirectoryLookup as _, MembershipId};
+use protocol::directory::{Findability, MOST_FOUND};
 use protocol::error::ErrorCode;
 use serde::Deserialize;
 
-use super::extract::{Refused, Who, json_read};
+use super::extract::{PathId, Refused, Who, json, json_read};
+use super::limits::Json;
 use crate::app::App;
+use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest};
+use crate::core::directory_search::{Cursor, Question};
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -19,6 +23,9 @@ pub(super) struct Wanted {
     query: String,
     #[serde(default)]
     limit: Option<usize>,
+    /// Where the answer before ended.
+    #[serde(default)]
+    after: Option<String>,
 }
 
 pub(super) async fn find(
@@ -30,11 +37,61 @@ pub(super) async fn find(
         let why = "`acting`: expected the id of a membership; `limit`: a number, or left out";
         Refused::because(ErrorCode::BadRequest, why.to_owned())
     })?;
-    app.quotas.begin_read(session.person)?;
-    let limit = wanted.limit.unwrap_or(MOST_FOUND);
+    let after = match &wanted.after {
+        Some(text) => Some(Cursor::read(text).ok_or_else(|| {
+            let why = "`after`: expected `next` of an answer, or left out";
+            Refused::because(ErrorCode::BadRequest, why.to_owned())
+        })?),
+        None => None,
+    };
+    app.quotas.begin_find(session.person)?;
+    let question = Question {
+        query: &wanted.query,
+        after: after.as_ref(),
+        limit: wanted.limit.unwrap_or(MOST_FOUND),
+    };
     let found = app
         .core
-        .find(session.person, wanted.acting, &wanted.query, limit)
+        .find_after(session.person, wanted.acting, &question)
         .ok_or(ErrorCode::NotFound)?;
+    app.quotas
+        .was_found(session.person, found.cards.len() + found.teams.len());
     Ok(json_read(&app, session.person, &found))
+}
+
+pub(super) async fn findability(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    PathId(membership): PathId<MembershipId>,
+) -> Result<Response, Refused> {
+    app.quotas.begin_read(session.person)?;
+    let directory = app.core.directory();
+    let own = directory.member(membership);
+    own.filter(|own| own.active && own.person == session.person)
+        .ok_or(ErrorCode::NotFound)?;
+    let inside_only = directory.is_inside_only(membership);
+    Ok(json(&Findability { inside_only }))
+}
+
+pub(super) async fn choose_findability(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    PathId(membership): PathId<MembershipId>,
+    Json(Findability { inside_only }): Json<Findability>,
+) -> Result<StatusCode, Refused> {
+    app.quotas.send(session.person, 1, 0)?;
+    let actor = AdminActor::Professional {
+        person: session.person,
+        membership,
+    };
+    let change = AdminRequest::FindabilityChange {
+        membership,
+        inside_only,
+    };
+    match app.write_queue.administer(actor, change).await? {
+        Ok(_) => Ok(StatusCode::NO_CONTENT),
+        // Nobody learns by this whose a membership is, or whether there is one.
+        Err(AdminRefusal::NotAllowed(_)) => Err(ErrorCode::NotFound.into()),
+        Err(_) => Err(ErrorCode::Internal.into()),
+    }
 }

@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use super::connections::Pulse;
 use super::form;
 use crate::app::App;
+use crate::app::counts::Quota;
 use crate::app::quotas::OverQuota;
 use crate::core::CoreError;
 use crate::identity::IdentityError;
@@ -105,9 +106,14 @@ impl From<IdentityError> for Refused {
 
 impl From<OverQuota> for Refused {
     fn from(over: OverQuota) -> Refused {
+        let code = match over.quota {
+            // No program waits and asks again: there is a person who reads this.
+            Quota::Found => ErrorCode::TooManyFound,
+            Quota::Changes | Quota::Sent | Quota::Read | Quota::Files => ErrorCode::TooManyRequests,
+        };
         Refused {
             why: Some(over.why().to_owned()),
-            ..Refused::after(ErrorCode::TooManyRequests, over.seconds)
+            ..Refused::after(code, over.seconds)
         }
     }
 }

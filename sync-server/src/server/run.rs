@@ -44,6 +44,12 @@ pub struct RunningServer {
 impl RunningServer {
     pub(super) async fn start(config: Config, opened: Opened) -> Result<RunningServer, StartError> {
         let core = Arc::clone(&opened.core);
+        // Before the first letter that somebody types.
+        let searched = Arc::clone(&core);
+        let prepared = tokio::task::spawn_blocking(move || searched.prepare_search()).await;
+        if prepared.is_err() {
+            tracing::error!("the directory could not be prepared for search");
+        }
         let socketless = SocketlessServer::open(Arc::clone(&core), &config).await?;
         let app = Arc::clone(&socketless.app);
         let subscriptions = Arc::clone(&app.subscriptions);

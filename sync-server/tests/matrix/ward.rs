@@ -240,6 +240,13 @@ impl Ward {
                 (format!("/v1/attachments/{id}"), Value::Null)
             }
             "/v1/directory" => (format!("{path}?acting={stranger}&query="), Value::Null),
+            "/v1/memberships/{membership}/findability" => (
+                format!("/v1/memberships/{stranger}/findability"),
+                match *method {
+                    Method::PUT => json!({ "inside_only": true }),
+                    _ => Value::Null,
+                },
+            ),
             "/v1/items" => (format!("{path}?ids={}", self.item), Value::Null),
             "/v1/items/{item}" => (format!("/v1/items/{}", self.item), Value::Null),
             "/v1/watch" => (path.to_owned(), json!({ "conversation": self.group })),

@@ -2,7 +2,7 @@
 
 use std::fs::read_to_string;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 
 use crate::desktop_session::processes;
 
@@ -18,6 +18,13 @@ pub(super) fn of_group(group: u32) -> anyhow::Result<f64> {
         .sum();
     ensure!(kib > 0.0, "no process is in that group");
     Ok(kib / 1_024.0)
+}
+
+/// Bytes of this process.
+pub(super) fn of_this() -> anyhow::Result<f64> {
+    let rollup = read_to_string("/proc/self/smaps_rollup").context("memory is read on Linux alone")?;
+    let kib = pss(&rollup).context("the memory of this process cannot be read")?;
+    Ok(kib * 1_024.0)
 }
 
 fn pss(rollup: &str) -> Option<f64> {

@@ -8,6 +8,7 @@
 //! * [`checking`]: how fast a trail is verified, and in what memory (A2).
 //! * [`files`]: a gigabyte from one device to another (BD7).
 //! * [`finding`]: finding among 10,000 people (O3).
+//! * [`directory`]: finding among a million people of 20,000 organisations (O6).
 //! * [`desktop`]: how soon the window shows what it is opened for (BD1), and the memory of all its processes (BD5), also
 //!   after eight hours of switching between conversations.
 //! * [`opening`]: how fast the engine answers what a screen asks (BD2).
@@ -22,6 +23,8 @@ mod cpu;
 #[cfg(unix)]
 pub mod desktop;
 #[cfg(unix)]
+pub mod directory;
+#[cfg(unix)]
 pub mod files;
 pub mod finding;
 pub mod intake;
@@ -30,6 +33,8 @@ mod listeners;
 #[cfg(unix)]
 mod memory;
 pub mod missed;
+#[cfg(unix)]
+mod names;
 pub mod opening;
 pub mod parts;
 #[cfg(unix)]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-#[cfg(unix)]
-use stories::bench::files;
 use stories::bench::{Report, checking, connected, finding, intake, missed, opening, parts, served, texts};
+#[cfg(unix)]
+use stories::bench::{directory, files};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -53,6 +53,12 @@ enum Part {
     Missed,
     /// Finding people (O3).
     Finding,
+    /// Finding among all who are there (O6), at 10,000 and at a million people.
+    Directory {
+        /// The larger number of people.
+        #[arg(long, default_value_t = PEOPLE)]
+        people: usize,
+    },
     /// The window: its start (BD1), its memory (BD5).
     Desktop {
         /// The folder for the picture of its memory.
@@ -81,6 +87,7 @@ enum Part {
     Echo { port: u16 },
 }
 
+const PEOPLE: usize = 1_000_000;
 const SERVED: usize = 20_000;
 const CROWD: usize = 2_000;
 /// In the cache behind the window.
@@ -107,6 +114,10 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Files { .. }) => anyhow::bail!("memory is read on Linux alone"),
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
+        #[cfg(unix)]
+        Some(Part::Directory { people }) => print(&directory::measure(people)?)?,
+        #[cfg(not(unix))]
+        Some(Part::Directory { .. }) => anyhow::bail!("memory is read on Linux alone"),
         Some(Part::Texts) => print(&texts::measure()?)?,
         Some(Part::Intake {
             conversations,
@@ -118,6 +129,8 @@ async fn main() -> anyhow::Result<()> {
             print(&connected::measure(connected::PEOPLE).await?)?;
             print(&missed::measure().await?)?;
             print(&finding::measure().await?)?;
+            #[cfg(unix)]
+            print(&directory::measure(PEOPLE)?)?;
             print(&texts::measure()?)?;
             print(&opening::measure().await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;

@@ -29,6 +29,11 @@ pub enum AdminActor {
         person: PersonId,
         membership: MembershipId,
     },
+    /// Someone by their own membership, about that membership alone.
+    Professional {
+        person: PersonId,
+        membership: MembershipId,
+    },
     /// By its key.
     Source {
         source: SourceId,
@@ -63,7 +68,9 @@ impl AdminActor {
     ) -> OrganisationHeader {
         let (by, by_operator, source) = match self {
             AdminActor::Operator { .. } => (name, name.is_some(), None),
-            AdminActor::Administrator { membership, .. } => (Some(*membership), false, None),
+            AdminActor::Administrator { membership, .. } | AdminActor::Professional { membership, .. } => {
+                (Some(*membership), false, None)
+            }
             AdminActor::Source { source, .. } => (None, false, Some(*source)),
         };
         OrganisationHeader {
@@ -80,7 +87,9 @@ impl AdminActor {
         OrganisationAudit {
             operator: match self {
                 AdminActor::Operator { user } => Some(user.clone()),
-                AdminActor::Administrator { .. } | AdminActor::Source { .. } => None,
+                AdminActor::Administrator { .. }
+                | AdminActor::Professional { .. }
+                | AdminActor::Source { .. } => None,
             },
         }
     }
@@ -102,6 +111,8 @@ pub enum AdminAct {
     ListOrganisations,
     /// Reads or changes what belongs to the organisations of these.
     Manage(Vec<Subject>),
+    /// Chooses whether people of other organisations find the professional by this membership (O6).
+    ChooseFindability(MembershipId),
     /// Gives a further membership to somebody who has an account.
     AddMembership {
         person: PersonId,
@@ -188,6 +199,9 @@ unauthorised! {
     InAnothersName,
         "U kunt alleen uit eigen naam instemmen met een samenwerkingsverband. Er is niets veranderd; vraag die beheerder om het zelf te doen.",
         "You can agree to a network in your own name only. Nothing was changed; ask that administrator to do it.";
+    OwnProfileOnly,
+        "U kunt alleen uw eigen profiel verbergen of tonen. Er is niets veranderd.",
+        "You can hide or show your own profile only. Nothing was changed.";
     SourceSystemOnly,
         "Alleen een bronsysteem kan dit doen, met een eigen sleutel. Er is niets veranderd.",
         "Only a source system can do this, with a key of its own. Nothing was changed.";
@@ -218,6 +232,14 @@ pub fn authorise(
                 Err(Unauthorised::NotForASourceSystem)
             }
         }
+        AdminActor::Professional { person, membership } => {
+            let own = directory
+                .member(*membership)
+                .filter(|member| member.active && member.person == *person)
+                .filter(|_| *act == AdminAct::ChooseFindability(*membership));
+            let own = own.ok_or(Unauthorised::OwnProfileOnly)?;
+            Ok(AdminScope::Organisation(own.organisation))
+        }
         AdminActor::Administrator { person, membership } => {
             let own = directory
                 .member(*membership)
@@ -246,6 +268,10 @@ fn check_administrator(
                 .iter()
                 .all(|subject| directory.organisation_of(*subject) == Some(own));
             check(all_own, Unauthorised::OtherOrganisation)
+        }
+        AdminAct::ChooseFindability(membership) => {
+            let at = directory.organisation_of(Subject::Membership(*membership));
+            check(at == Some(own), Unauthorised::OtherOrganisation)
         }
         AdminAct::AddMembership { person, organisation } => {
             check(*organisation == own, Unauthorised::OtherOrganisation)?;

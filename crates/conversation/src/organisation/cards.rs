@@ -1,6 +1,6 @@
 //! Cards of people, teams and items: everything that a device may know of them.
 
-use matching::Words;
+use matching::{Initials, Words};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
@@ -75,7 +75,7 @@ pub struct Held {
 }
 
 impl Card {
-    /// The words by which a search finds it (O6): name, discipline, function, organisation and unit.
+    /// The words by which a search finds it (O6): name, discipline, function, organisation and unit; and the initials.
     pub fn words(&self) -> Words {
         let profile = &self.profile;
         let name = profile.name.full();
@@ -86,12 +86,12 @@ impl Card {
             &self.organisation_name,
             &self.unit_name,
         ])
+        .with_initials(Initials::of(&profile.name.given, &name))
     }
 
     /// The sort key in a list by name: the family name, without its prefix.
     pub fn place(&self) -> (String, String) {
-        let name = &self.profile.name;
-        (matching::plain(&name.family), matching::plain(&name.given))
+        self.profile.name.place()
     }
 }
 

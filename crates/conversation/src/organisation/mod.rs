@@ -20,7 +20,7 @@ pub use administration::{
     AdminAct, AdminActor, AdminScope, OperatorUser, OrganisationAudit, Subject, Unauthorised, authorise,
 };
 pub use cards::{Card, Held, ItemCard, TeamCard};
-pub use directory::{Directory, Grant, Item, Unit};
+pub use directory::{Directory, Grant, Item, Unit, may_be_found};
 
 use crate::ids::*;
 
@@ -54,6 +54,11 @@ impl Name {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// The sort key in a list by name: the family name, without its prefix, then the given name.
+    pub fn place(&self) -> (String, String) {
+        (matching::plain(&self.family), matching::plain(&self.given))
     }
 }
 
@@ -136,6 +141,11 @@ pub enum OrganisationKind {
     /// Content: the profile.
     ProfileChanged {
         membership: MembershipId,
+    },
+    /// The professional chose whether people of other organisations find them by this membership (O6).
+    FindabilityChanged {
+        membership: MembershipId,
+        inside_only: bool,
     },
     MembershipMoved {
         membership: MembershipId,

@@ -259,10 +259,10 @@ fn tries() -> impl Strategy<Value = Try> {
     let some = || prop::collection::vec(0..EVERYONE.len(), 0..4);
     let lists = (some(), some(), some());
     let choices = (
-        0..4_usize,
+        0..5_usize,
         0..6_usize,
         0..30_usize,
-        0..9_usize,
+        0..10_usize,
         0..7_usize,
         0..7_usize,
         0..4_usize,
@@ -305,6 +305,13 @@ impl Facts {
                     organisation: *organisation,
                 }
             }
+            AdminActor::Professional {
+                person: who,
+                membership,
+            } => {
+                let own = AdminAct::ChooseFindability(*membership);
+                self.active.contains(membership) && person(*membership) == *who && *act == own
+            }
             AdminActor::Administrator {
                 person: who,
                 membership,
@@ -318,7 +325,9 @@ impl Facts {
                     && only_own
                     && match act {
                         AdminAct::CreateOrganisation | AdminAct::Register { .. } => false,
-                        AdminAct::ListOrganisations | AdminAct::Manage(_) => true,
+                        AdminAct::ListOrganisations
+                        | AdminAct::Manage(_)
+                        | AdminAct::ChooseFindability(_) => true,
                         AdminAct::Consent { by } => by == membership,
                         AdminAct::AddMembership { person, .. } => self.works_at(*person).contains(&own),
                         AdminAct::ChangeAccount(person) => self.works_at(*person) == BTreeSet::from([own]),
@@ -356,6 +365,10 @@ proptest! {
         let actor = match tried.actor {
             0 => OPERATOR,
             1 => AdminActor::Source { source: SOURCE, organisation: PRACTICE },
+            2 => AdminActor::Professional {
+                person: person(EVERYONE.get(tried.claims).copied().unwrap_or(membership)),
+                membership,
+            },
             // Mostly as themselves.
             _ => AdminActor::Administrator {
                 person: person(EVERYONE.get(tried.claims).copied().unwrap_or(membership)),
@@ -382,6 +395,7 @@ proptest! {
                 facts.works_at(person(one)).into_iter().collect(),
             ),
             7 => (AdminAct::Consent { by: one }, vec![of(one)]),
+            8 => (AdminAct::ChooseFindability(one), vec![of(one)]),
             _ => {
                 let source = if tried.other < 4 { SOURCE } else { OTHER_SOURCE };
                 (AdminAct::Register { source, organisation }, vec![organisation])

@@ -26,6 +26,7 @@ impl AdminRequest {
             | AdminRequest::MembershipMove { membership, .. }
             | AdminRequest::MembershipEnd { membership }
             | AdminRequest::ProfileChange { membership, .. } => manage(Subject::Membership(*membership)),
+            AdminRequest::FindabilityChange { membership, .. } => AdminAct::ChooseFindability(*membership),
             AdminRequest::Grant(right) | AdminRequest::Revoke(right) => {
                 manage(Subject::Membership(right.membership))
             }

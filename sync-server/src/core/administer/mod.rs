@@ -120,6 +120,11 @@ pub enum AdminRequest {
         membership: MembershipId,
         profile: Profile,
     },
+    /// Whether people of other organisations find the professional by this membership.
+    FindabilityChange {
+        membership: MembershipId,
+        inside_only: bool,
+    },
     TeamAdd {
         organisation: OrganisationId,
         /// The head office, unless given.

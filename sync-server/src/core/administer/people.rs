@@ -247,6 +247,23 @@ impl Plan {
         Ok(AdminResponse::Nothing)
     }
 
+    pub(super) fn change_findability(
+        &mut self,
+        membership: MembershipId,
+        inside_only: bool,
+    ) -> Result<AdminResponse, AdminRefusal> {
+        let organisation = self.organisation_of(membership)?;
+        // Asked again, it is not recorded again.
+        if self.directory.is_inside_only(membership) != inside_only {
+            let kind = OrganisationKind::FindabilityChanged {
+                membership,
+                inside_only,
+            };
+            self.push(organisation, kind, Default::default());
+        }
+        Ok(AdminResponse::Nothing)
+    }
+
     /// The memberships of a person in the organisation.
     pub(super) fn own_memberships(
         &self,

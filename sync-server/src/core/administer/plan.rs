@@ -150,6 +150,10 @@ impl Plan {
                 self.end_membership(*membership).map(|()| AdminResponse::Nothing)
             }
             AdminRequest::ProfileChange { membership, profile } => self.change_profile(*membership, profile),
+            AdminRequest::FindabilityChange {
+                membership,
+                inside_only,
+            } => self.change_findability(*membership, *inside_only),
             AdminRequest::TeamAdd {
                 organisation,
                 unit,

@@ -12,7 +12,7 @@ use axum::http::Method;
 use conversation::Refusal;
 use conversation::refusal::Language;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::{ErrorAnswer, ErrorCode};
 use protocol::items::{ItemAnswer, ItemsAnswer, SourceItem, SourceItemAnswer, SourcePermission};
 use protocol::session::{
@@ -214,6 +214,7 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     add::<Frame>(&mut all);
     add::<HistoryAnswer>(&mut all);
     add::<DirectoryAnswer>(&mut all);
+    add::<Findability>(&mut all);
     add::<ItemsAnswer>(&mut all);
     add::<ItemAnswer>(&mut all);
     add::<WatchRequest>(&mut all);

@@ -206,7 +206,8 @@ fn following() -> Vec<Operation> {
             path: "/v1/directory",
             id: "directory",
             summary: "Finds people and teams",
-            about: "Matches the beginnings of words, ignoring accents and case.",
+            about: "Matches the beginnings of words, ignoring accents and case; after those, words with a typing error (one in four letters or \
+                    more, two in eight or more) and initials. What one account is shown in an hour is limited.",
             parameters: vec![
                 in_query("acting", true, "The requester's membership that searches.", id()),
                 in_query(
@@ -221,6 +222,12 @@ fn following() -> Vec<Operation> {
                     "Maximum number of people, and of teams; the default and the maximum are 50.",
                     json!({ "type": "integer", "format": "int64", "minimum": 0 }),
                 ),
+                in_query(
+                    "after",
+                    false,
+                    "`next` of the answer before, for the next people and teams of the same query.",
+                    json!({ "type": "string" }),
+                ),
             ],
             body: None,
             answer: json_answer(
@@ -228,7 +235,38 @@ fn following() -> Vec<Operation> {
                 "Best match first; the requester's organisation before others.",
             ),
             writes: false,
-            errors: &[ErrorCode::BadRequest, ErrorCode::NotFound],
+            errors: &[
+                ErrorCode::BadRequest,
+                ErrorCode::NotFound,
+                ErrorCode::TooManyFound,
+            ],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/v1/memberships/{membership}/findability",
+            id: "findability",
+            summary: "Whether people of other organisations find the requester",
+            about: "By this membership, which must be the requester's own.",
+            parameters: vec![in_path("membership", "Its id.", id())],
+            body: None,
+            answer: json_answer(
+                "Findability",
+                "The choice; found by all organisations within reach at first.",
+            ),
+            writes: false,
+            errors: &[ErrorCode::NotFound],
+        },
+        Operation {
+            method: Method::PUT,
+            path: "/v1/memberships/{membership}/findability",
+            id: "choose_findability",
+            summary: "Chooses whether people of other organisations find the requester",
+            about: "By this membership, which must be the requester's own. Colleagues of the organisation find them always; conversations go on.",
+            parameters: vec![in_path("membership", "Its id.", id())],
+            body: Some("Findability"),
+            answer: NOTHING,
+            writes: true,
+            errors: &[ErrorCode::NotFound],
         },
     ]
 }

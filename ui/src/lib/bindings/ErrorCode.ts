@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'permission_invalid'
   | 'too_many_attempts'
   | 'too_many_requests'
+  | 'too_many_found'
   | 'too_slow'
   | 'attachment_too_large'
   | 'attachment_refused'

@@ -138,6 +138,8 @@ describe('the overview', () => {
     await ui.open('wond');
     const named = await ui.seeAll('namesake');
     expect(named[0]?.textContent).toContain('Sanne de Vries');
-    expect(named[0]?.textContent).toContain('Ergotherapeut, Thuiszorg Vecht en Stroom, Wijkteam Oost');
+    expect(named[0]?.textContent).toContain(
+      'Verpleegkundig specialist, Ziekenhuis Oudwijk, Polikliniek Interne',
+    );
   });
 });

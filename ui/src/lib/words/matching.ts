@@ -1,12 +1,15 @@
 /**
  * Whether a name has what was typed, as `crates/matching` says for server and engine (O6). What is offered while one types
  * cannot wait for an answer, or a key would overtake it; so it is worked out here, over tables that are generated, and
- * `crates/matching/samples.json` holds both to the same answers.
+ * `crates/matching/samples.json` holds both to the same answers. Typing errors and initials are forgiven where the directory
+ * is searched, by the server and the engine, and not here: this narrows down lists that are in sight.
  */
 import { ABBREVIATIONS, APOSTROPHES, LETTERS, TAKEN_OUT } from '$lib/bindings/matching';
 
 /** Characters of a query that count. */
 const LONGEST_QUERY = 100;
+/** Words of a query that count. */
+const MOST_WORDS = 16;
 /** Words of a query that are matched as one, at most. */
 const MOST_TOGETHER = 4;
 const OF_WORD = /[\p{Alphabetic}\p{N}\p{M}]/u;
@@ -90,7 +93,8 @@ export class Wanted {
   constructor(query: string) {
     const words = wordsOf([...query].slice(0, LONGEST_QUERY).join(''));
     const apart = words.flatMap((word) => (['vd', 'vh', 'vt'].includes(word) ? [...word] : [word]));
-    this.forms = apart.length > words.length ? [words, apart] : [words];
+    const forms = apart.length > words.length ? [words, apart] : [words];
+    this.forms = forms.map((form) => form.slice(0, MOST_WORDS));
   }
 
   /** No word was typed. */

@@ -95,6 +95,7 @@ const ERRORS: Sentences<ErrorCode> = {
   permission_invalid: m.error_permission_invalid,
   too_many_attempts: m.error_too_many_attempts,
   too_many_requests: m.error_too_many_requests,
+  too_many_found: m.error_too_many_found,
   too_slow: m.error_too_slow,
   attachment_too_large: m.error_attachment_too_large,
   attachment_refused: m.error_attachment_refused,

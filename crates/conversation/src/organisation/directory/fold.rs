@@ -67,6 +67,7 @@ impl Directory {
                     unit: *unit,
                     profile,
                     ended: false,
+                    inside_only: false,
                     teams: BTreeSet::new(),
                     rights_changed: version,
                 };
@@ -77,6 +78,14 @@ impl Directory {
                     (self.memberships.get_mut(membership), content.profile.clone())
                 {
                     own.profile = profile;
+                }
+            }
+            OrganisationKind::FindabilityChanged {
+                membership,
+                inside_only,
+            } => {
+                if let Some(own) = self.memberships.get_mut(membership) {
+                    own.inside_only = *inside_only;
                 }
             }
             OrganisationKind::MembershipMoved { membership, unit } => {

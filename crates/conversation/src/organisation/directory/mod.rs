@@ -47,6 +47,8 @@ struct Membership {
     unit: UnitId,
     profile: Profile,
     ended: bool,
+    /// People of other organisations do not find them by this membership.
+    inside_only: bool,
     teams: BTreeSet<TeamId>,
     /// The version of the organisation's log at the last change of the rights of this one.
     rights_changed: u64,
@@ -79,6 +81,12 @@ pub struct Item {
     pub item_type: String,
     pub content: ItemContent,
     pub closed: bool,
+}
+
+/// Whether a search finds someone (O3, O6): in one's own organisation always; in one that shares a network with it, unless they
+/// chose to be found inside their own alone. Who takes part in a conversation with them has their card all the same.
+pub fn may_be_found(is_own: bool, shares: impl FnOnce() -> bool, inside_only: bool) -> bool {
+    is_own || (!inside_only && shares())
 }
 
 /// The current state of all organisations.
@@ -136,6 +144,23 @@ impl Directory {
         self.memberships.get(&membership).map(|own| &own.profile)
     }
 
+    /// Whether they chose to be found inside their own organisation alone.
+    pub fn is_inside_only(&self, membership: MembershipId) -> bool {
+        self.memberships
+            .get(&membership)
+            .is_some_and(|own| own.inside_only)
+    }
+
+    /// Whether a search of people of this organisation shows the member. It does not say whether they can be written to: that is
+    /// [`DirectoryLookup::can_find`], since who was in a conversation with them knows them.
+    pub fn is_shown_to(&self, organisation: OrganisationId, member: MembershipId) -> bool {
+        let own = self.memberships.get(&member).filter(|own| !own.ended);
+        own.is_some_and(|own| {
+            let shares = || self.shares(organisation, own.organisation);
+            may_be_found(own.organisation == organisation, shares, own.inside_only)
+        })
+    }
+
     pub fn unit_of(&self, membership: MembershipId) -> Option<UnitId> {
         self.memberships.get(&membership).map(|own| own.unit)
     }
@@ -154,6 +179,10 @@ impl Directory {
         let own = self.organisations.get(&organisation);
         own.into_iter()
             .flat_map(|own| own.units.iter().map(|(id, unit)| (*id, unit)))
+    }
+
+    pub fn unit(&self, organisation: OrganisationId, unit: UnitId) -> Option<&Unit> {
+        self.organisations.get(&organisation)?.units.get(&unit)
     }
 
     /// The unit above all others of the organisation.
