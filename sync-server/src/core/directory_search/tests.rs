@@ -205,7 +205,7 @@ fn profiles() -> impl Strategy<Value = Profile> {
 #[derive(Clone, Debug)]
 enum Change {
     Start(u128, Profile),
-    Change(u128, Profile),
+    Edit(u128, Profile),
     Move(u128),
     End(u128),
     Hide(u128, bool),
@@ -218,7 +218,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     let names = || prop::sample::select(vec!["Wondzorg Berg", "Noord", "Team Jansen", "Zuid Utrecht", ""]);
     let change = prop_oneof![
         6 => (0..30_u128, profiles()).prop_map(|(number, profile)| Change::Start(number, profile)),
-        2 => (0..30_u128, profiles()).prop_map(|(number, profile)| Change::Change(number, profile)),
+        2 => (0..30_u128, profiles()).prop_map(|(number, profile)| Change::Edit(number, profile)),
         1 => (0..30_u128).prop_map(Change::Move),
         1 => (0..30_u128).prop_map(Change::End),
         1 => (0..30_u128, any::<bool>()).prop_map(|(number, hide)| Change::Hide(number, hide)),
@@ -239,7 +239,7 @@ fn make(followed: &mut Followed, change: &Change) {
                 followed.start(*number, *number, profile);
             }
         }
-        Change::Change(number, profile) => {
+        Change::Edit(number, profile) => {
             let membership = member(*number);
             followed.apply(*number, Kind::ProfileChanged { membership }, &profiled(profile));
         }
