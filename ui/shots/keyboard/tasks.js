@@ -53,7 +53,7 @@ export const TASKS = [
       await me.press('Control+f');
       await me.at('overview-search');
       await me.types('yildiz');
-      await me.seesNo('overview-row', 'Wondbeleid');
+      await me.sees('search-results', 'Medicatieoverdracht');
       await me.press('ArrowDown');
       await me.at('overview-row', 'Medicatieoverdracht');
       await me.press('Enter');
@@ -66,6 +66,37 @@ export const TASKS = [
       await me.press('Control+f', 'Escape');
       await me.sees('overview-row', 'Wondbeleid');
       await me.at('overview-search');
+    },
+  },
+  {
+    name: 'finding a message, and the next',
+    world: 'fake=demo',
+    does: async (me) => {
+      await me.press('Control+f');
+      await me.at('overview-search');
+      await me.types('wond van:bram');
+      await me.sees('search-option', 'Bram de Wit');
+      await me.press('Enter');
+      await me.sees('search-filter', 'Bram de Wit');
+      await me.at('overview-search');
+      await me.sees('hit', 'wondfolie');
+      await me.press('ArrowDown');
+      await me.at('hit', 'wondfolie');
+      await me.press('Enter');
+      await me.sees('conversation', 'Bram de Wit');
+      await me.press('Control+f');
+      await me.sees('search-filter', 'In: Bram de Wit');
+      await me.press('Backspace', 'Home', 'Backspace', 'Backspace');
+      await me.at('overview-search');
+      await me.sees('overview-row', 'Wondbeleid');
+      await me.types('wond');
+      await me.sees('hit', 'wondfolie');
+      await me.press('F3', 'F3');
+      await me.sees('message', 'wondfolie');
+      await me.press('Shift+F3');
+      await me.sees('message', 'De wond aan de linkerhiel');
+      await me.press('Escape', 'Escape');
+      await me.at('hit', 'linkerhiel');
     },
   },
   {
