@@ -148,6 +148,11 @@ impl Terms {
         })
     }
 
+    /// Whether an index of words knows each of them as it is: as a phrase.
+    pub fn are_phrases(&self) -> bool {
+        self.0.iter().all(|term| matches!(term, Term::Phrase(_)))
+    }
+
     /// The runs of three letters that a text with these terms has; none where all terms are shorter.
     pub fn runs(&self) -> Vec<String> {
         let of = |word: &String| {
