@@ -9,7 +9,9 @@ use clap::Parser as _;
 use client::runner::MANY;
 #[cfg(unix)]
 use stories::bench::files;
-use stories::bench::{Report, checking, connected, finding, intake, missed, opening, parts, served, texts};
+use stories::bench::{
+    Report, checking, connected, finding, intake, missed, opening, parts, searching, served, texts,
+};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -68,6 +70,11 @@ enum Part {
     Texts,
     /// Opening conversations and the overview (BD2).
     Opening,
+    /// Searching a million messages (BD3).
+    Search {
+        #[arg(long, default_value_t = searching::MESSAGES)]
+        messages: usize,
+    },
     /// Taking events in on a device (BD4).
     Intake {
         #[arg(long, default_value_t = intake::CONVERSATIONS)]
@@ -108,6 +115,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Missed) => print(&missed::measure().await?)?,
         Some(Part::Finding) => print(&finding::measure().await?)?,
         Some(Part::Texts) => print(&texts::measure()?)?,
+        Some(Part::Search { messages }) => print(&searching::measure(messages).await?)?,
         Some(Part::Intake {
             conversations,
             at_once,
@@ -120,6 +128,7 @@ async fn main() -> anyhow::Result<()> {
             print(&finding::measure().await?)?;
             print(&texts::measure()?)?;
             print(&opening::measure().await?)?;
+            print(&searching::measure(searching::MESSAGES).await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
             if cfg!(target_os = "linux") {
                 window(CONVERSATIONS, Some(Path::new(PICTURES))).await?;
