@@ -2,7 +2,8 @@
 //! of them, by five hundred people.
 //!
 //! Conversations, cards and the user come from the server, as everywhere; the messages are written through the cache, as a
-//! first sync writes them. Their texts are real: sentences of Dutch newspapers, and lines of chat, whose words are many.
+//! first sync writes them. Their texts are real, over and over: one half Dutch sentences, some
+//! five thousand, and the other lines of English chat, whose words are more.
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ const FIRST_DAY: i64 = 16_560;
 /// How many days the marks of time stand for, each a multiple of the one before, and the block of their characters.
 const SPANS: [(i64, u32); 4] = [(1, 0x0A), (5, 0x0D), (30, 0x06), (360, 0x10)];
 
-/// All rows as one, a JSON list: sqlx hands each row over from thread to thread, which costs more than to find it.
+/// All rows as one, a JSON list: sqlx hands each row over from thread to thread.
 macro_rules! as_one {
     ($rows:expr) => {
         concat!(
