@@ -64,10 +64,15 @@ fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// One character; most need no table.
+/// One character; those of ASCII that one sees need no table.
 fn folded(character: &str) -> Cow<'_, str> {
+    const SMALL: &str = "abcdefghijklmnopqrstuvwxyz";
     match character.as_bytes() {
-        [b'a'..=b'z' | b'0'..=b'9' | b' ' | b'.' | b','] => Cow::Borrowed(character),
+        [capital @ b'A'..=b'Z'] => {
+            let at = usize::from(capital - b'A');
+            Cow::Borrowed(&SMALL[at..=at])
+        }
+        [b' '..=b'~'] => Cow::Borrowed(character),
         _ => Cow::Owned(fold(character)),
     }
 }
@@ -146,6 +151,11 @@ impl Terms {
             Term::Part(part) => (part.clone(), true),
             Term::Phrase(words) | Term::Joined(words) => (words.join(" "), matches!(term, Term::Joined(_))),
         })
+    }
+
+    /// Whether an index of words knows each of them as it is: as a phrase.
+    pub fn are_phrases(&self) -> bool {
+        self.0.iter().all(|term| matches!(term, Term::Phrase(_)))
     }
 
     /// The runs of three letters that a text with these terms has; none where all terms are shorter.
@@ -269,6 +279,14 @@ mod tests {
             ("a-wond", "de la-wond"),
         ] {
             assert!(!Terms::of(query).are_in(text), "{query} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_character_of_ascii_is_folded_as_by_the_table() {
+        for byte in 0..=127_u8 {
+            let character = char::from(byte).to_string();
+            assert_eq!(folded(&character), fold(&character), "{character:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! CPU seconds of processes and threads, by Linux's `/proc`.
 
-use std::fs::read_to_string;
+use std::fs::{read_dir, read_to_string};
 
 use anyhow::Context as _;
 
@@ -29,15 +29,32 @@ pub(super) fn of_this() -> anyhow::Result<f64> {
     of_process(std::process::id())
 }
 
-/// Time of this thread on a processor, in seconds, to the nanosecond.
-pub(super) fn of_thread() -> anyhow::Result<f64> {
-    let stat = read_to_string("/proc/thread-self/schedstat").context("CPU time is read on Linux alone")?;
-    let nanoseconds: u64 = stat
+/// Time of all threads of this process on a processor, in seconds, to the nanosecond; for one that runs meanwhile, as of the
+/// last tick of its clock.
+pub(super) fn of_threads() -> anyhow::Result<f64> {
+    let mut all = 0.0;
+    for thread in read_dir("/proc/self/task").context("CPU time is read on Linux alone")? {
+        // One that has just ended is no longer there.
+        if let Ok(stat) = read_to_string(thread?.path().join("schedstat")) {
+            all += on_processor(&stat)?;
+        }
+    }
+    Ok(all)
+}
+
+fn on_processor(schedstat: &str) -> anyhow::Result<f64> {
+    let nanoseconds: u64 = schedstat
         .split_whitespace()
         .next()
         .and_then(|first| first.parse().ok())
         .context("the time of a thread cannot be read")?;
     Ok(nanoseconds as f64 / 1e9)
+}
+
+/// Time of this thread on a processor, in seconds, to the nanosecond.
+pub(super) fn of_thread() -> anyhow::Result<f64> {
+    let stat = read_to_string("/proc/thread-self/schedstat").context("CPU time is read on Linux alone")?;
+    on_processor(&stat)
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@ const LIMIT: usize = 20;
 /// A delay that a person hardly notices at each letter, in milliseconds, of which the network takes its part.
 const UNNOTICED: f64 = 5.0;
 
-const GIVEN: [&str; 20] = [
+pub(super) const GIVEN: [&str; 20] = [
     "Anna", "Bram", "Carla", "Daan", "Els", "Fatima", "Gijs", "Hanna", "Ivo", "Joost", "Karim", "Lotte",
     "Mies", "Noor", "Omar", "Petra", "Ravi", "Sanne", "Teun", "Zoë",
 ];
 const PREFIXES: [&str; 4] = ["", "van", "van den", "de"];
-const FAMILY: [&str; 25] = [
+pub(super) const FAMILY: [&str; 25] = [
     "Aydın", "Bakker", "Berg", "Bos", "Dijkstra", "Dekker", "Groot", "Haan", "Hoekstra", "Jansen", "Jong",
     "Kok", "Kaya", "Meer", "Meijer", "Mulder", "Özdemir", "Peters", "Prins", "Smit", "Visser", "Vries",
     "Vos", "Wit", "Yıldız",

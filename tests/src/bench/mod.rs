@@ -14,6 +14,7 @@
 //! * [`opening`]: how fast the engine answers what a screen asks (BD2).
 //! * [`texts`]: how a text of any content is shown (M1).
 //! * [`intake`]: how fast a device takes events in, and how long a message waits while search is brought up (BD4).
+//! * [`searching`]: how soon a search over a million messages is answered, and what it takes (BD3).
 //!
 //! CPU seconds are read from `/proc`: they hold where times do not.
 
@@ -32,6 +33,7 @@ mod life;
 mod listeners;
 #[cfg(unix)]
 mod memory;
+mod million;
 pub mod missed;
 #[cfg(unix)]
 mod names;
@@ -39,6 +41,8 @@ pub mod opening;
 pub mod parts;
 #[cfg(unix)]
 mod picture;
+mod queries;
+pub mod searching;
 pub(crate) mod seeded_server;
 pub(crate) mod senders;
 pub mod served;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
 use client::runner::MANY;
-use stories::bench::{Report, checking, connected, finding, intake, missed, opening, parts, served, texts};
+use stories::bench::{
+    Report, checking, connected, finding, intake, missed, opening, parts, searching, served, texts,
+};
 #[cfg(unix)]
 use stories::bench::{directory, files};
 
@@ -74,6 +76,11 @@ enum Part {
     Texts,
     /// Opening conversations and the overview (BD2).
     Opening,
+    /// Searching a million messages (BD3).
+    Search {
+        #[arg(long, default_value_t = searching::MESSAGES)]
+        messages: usize,
+    },
     /// Taking events in on a device (BD4).
     Intake {
         #[arg(long, default_value_t = intake::CONVERSATIONS)]
@@ -119,6 +126,7 @@ async fn main() -> anyhow::Result<()> {
         #[cfg(not(unix))]
         Some(Part::Directory { .. }) => anyhow::bail!("memory is read on Linux alone"),
         Some(Part::Texts) => print(&texts::measure()?)?,
+        Some(Part::Search { messages }) => print(&searching::measure(messages).await?)?,
         Some(Part::Intake {
             conversations,
             at_once,
@@ -133,6 +141,7 @@ async fn main() -> anyhow::Result<()> {
             print(&directory::measure(PEOPLE)?)?;
             print(&texts::measure()?)?;
             print(&opening::measure().await?)?;
+            print(&searching::measure(searching::MESSAGES).await?)?;
             print(&intake::measure(intake::CONVERSATIONS, MANY).await?)?;
             if cfg!(target_os = "linux") {
                 window(CONVERSATIONS, Some(Path::new(PICTURES))).await?;

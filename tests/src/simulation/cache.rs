@@ -104,6 +104,10 @@ impl Cache for SimCache {
         self.memory.conversation(id)
     }
 
+    fn conversations(&self, ids: Vec<ConversationId>) -> CacheFuture<'_, Vec<ConversationRow>> {
+        self.memory.conversations(ids)
+    }
+
     fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange> {
         self.memory.before_change(id)
     }
@@ -231,6 +235,10 @@ impl Cache for SimCache {
 
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         self.memory.all_cards()
+    }
+
+    fn cards_beside(&self, membership: MembershipId) -> CacheFuture<'_, Vec<Card>> {
+        self.memory.cards_beside(membership)
     }
 
     fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {

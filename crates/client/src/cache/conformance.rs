@@ -77,8 +77,10 @@ suite! {
         let mut changes: Vec<Change> = all.iter().map(|one| put(WOUND, one.clone())).collect();
         changes.push(save(wound.clone()));
         cache.write(changes).await.unwrap();
-        assert_eq!(cache.conversation(WOUND).await.unwrap(), Some(wound));
+        assert_eq!(cache.conversation(WOUND).await.unwrap(), Some(wound.clone()));
         assert_eq!(cache.conversation(ROSTER).await.unwrap(), None);
+        let some = cache.conversations(vec![ROSTER, WOUND, WOUND]).await.unwrap();
+        assert_eq!(some, [wound]);
         for one in all {
             let held = cache.entry(WOUND, one.number).await.unwrap();
             assert!(held.as_ref() == Some(&one), "{held:?}");

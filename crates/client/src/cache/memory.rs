@@ -3,7 +3,7 @@
 
 mod files;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::organisation::{Card, TeamCard};
@@ -230,6 +230,13 @@ impl Cache for MemoryCache {
         answer(self.lock().conversations.get(&id).cloned())
     }
 
+    fn conversations(&self, ids: Vec<ConversationId>) -> CacheFuture<'_, Vec<ConversationRow>> {
+        let tables = self.lock();
+        let ids: BTreeSet<ConversationId> = ids.into_iter().collect();
+        let rows = ids.iter().filter_map(|id| tables.conversations.get(id));
+        answer(rows.cloned().collect())
+    }
+
     fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange> {
         let tables = self.lock();
         let segments = tables.segments.get(&id).cloned().unwrap_or_default();
@@ -432,6 +439,13 @@ impl Cache for MemoryCache {
         answer(self.lock().cards.values().cloned().collect())
     }
 
+    fn cards_beside(&self, membership: MembershipId) -> CacheFuture<'_, Vec<Card>> {
+        let tables = self.lock();
+        let person = tables.cards.get(&membership).map(|card| card.person);
+        let cards = tables.cards.values().filter(|card| Some(card.person) == person);
+        answer(cards.cloned().collect())
+    }
+
     fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {
         answer(self.lock().teams.values().cloned().collect())
     }
@@ -485,16 +499,13 @@ impl Cache for MemoryCache {
             .collect();
         all.sort_unstable_by_key(|(id, entry)| (entry.header.at, *id, entry.number));
         let all: Vec<_> = (0_i64..).zip(all).collect();
-        let found = all.into_iter().rev().filter(|(place, (id, entry))| {
-            search.before.is_none_or(|before| *place < before)
+        let found = all.into_iter().rev().filter_map(|(place, (id, entry))| {
+            let found = FoundEntry::of(place, id, entry)?;
+            let is_asked = search.before.is_none_or(|before| place < before)
                 && !search.is_empty()
-                && !tables.unindexed.contains(&(*id, entry.number))
-                && search.admits(*id, entry)
-        });
-        let found = found.map(|(place, (conversation, entry))| FoundEntry {
-            place,
-            conversation,
-            entry: entry.clone(),
+                && !tables.unindexed.contains(&(id, entry.number))
+                && search.admits(&found);
+            is_asked.then_some(found)
         });
         let entries: Vec<FoundEntry> = found.take(search.limit as usize).collect();
         let is_full = entries.len() >= search.limit as usize;

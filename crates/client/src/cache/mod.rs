@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use trail::Digest;
 
 pub use file_rows::{AfterSent, FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
+pub use matching::Terms;
 pub use search::{FoundEntry, FoundPage, Search};
 
 use crate::files::FileName;
@@ -310,6 +311,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()>;
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>>;
+    /// Those that there are, in the order of their ids.
+    fn conversations(&self, ids: Vec<ConversationId>) -> CacheFuture<'_, Vec<ConversationRow>>;
     /// The rows that the folding in of a conversation's frames begins with, as the last write left them.
     fn before_change(&self, id: ConversationId) -> CacheFuture<'_, BeforeChange>;
     /// The conversation that an id is an alias of.
@@ -345,6 +348,8 @@ pub trait Cache: Send + Sync + fmt::Debug {
     /// The cards with the family name of one of these, without regard to case, these included; by membership.
     fn of_family(&self, memberships: Vec<MembershipId>) -> CacheFuture<'_, Vec<Card>>;
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>>;
+    /// Those of the person who has this membership, in the order of their memberships; none if it is not known.
+    fn cards_beside(&self, membership: MembershipId) -> CacheFuture<'_, Vec<Card>>;
     fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>>;
 
     /// In the order given; of one conversation, or all.

@@ -1,8 +1,9 @@
 //! Searching the messages that the device has (L4).
 
 use std::borrow::Cow;
+use std::fmt;
 
-use conversation::{ConversationId, MembershipId, Timestamp};
+use conversation::{Attachment, ConversationId, MembershipId, MessageText, Seq, Timestamp};
 use matching::Terms;
 
 use super::Entry;
@@ -27,13 +28,25 @@ pub struct Search {
     pub limit: u32,
 }
 
-/// A message that a search found.
-#[derive(Clone, Debug, PartialEq)]
+/// A message that a search found, as far as a hit shows it.
+#[derive(Clone, PartialEq)]
 pub struct FoundEntry {
     /// Where it stands in the order of time, as [`Search::before`] takes it.
     pub place: i64,
     pub conversation: ConversationId,
-    pub entry: Entry,
+    pub number: Seq,
+    pub by: MembershipId,
+    /// When the server accepted it.
+    pub at: Timestamp,
+    pub text: MessageText,
+    pub attachments: Vec<Attachment>,
+}
+
+/// Blank: what was said never reaches a log.
+impl fmt::Debug for FoundEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FoundEntry({}, {})", self.conversation, self.number)
+    }
 }
 
 /// Messages that a search found, the newest first.
@@ -67,34 +80,46 @@ impl Search {
     }
 
     /// Whether a message is what is asked for, whatever its place.
-    pub(super) fn admits(&self, conversation: ConversationId, entry: &Entry) -> bool {
-        let at = entry.header.at;
+    pub(super) fn admits(&self, found: &FoundEntry) -> bool {
         let is_there = self
             .within
             .as_ref()
-            .is_none_or(|within| within.contains(&conversation))
-            && self.by.as_ref().is_none_or(|by| by.contains(&entry.header.by))
-            && self.from.is_none_or(|from| at >= from)
-            && self.until.is_none_or(|until| at < until);
+            .is_none_or(|within| within.contains(&found.conversation))
+            && self.by.as_ref().is_none_or(|by| by.contains(&found.by))
+            && self.from.is_none_or(|from| found.at >= from)
+            && self.until.is_none_or(|until| found.at < until);
         let has_file = |terms: &Terms| {
-            let mut names = entry.attachments.iter().map(|file| file.name.as_str());
+            let mut names = found.attachments.iter().map(|file| file.name.as_str());
             names.any(|name| terms.are_in(name))
         };
         is_there
             && self.file.as_ref().is_none_or(has_file)
-            && entry.searched().is_some_and(|text| self.terms.are_in(&text))
+            && (self.terms.is_empty() || self.terms.are_in(&found.searched()))
     }
 }
 
-impl Entry {
+impl FoundEntry {
+    /// The message that stands at a place, if it is one and has a text.
+    pub(super) fn of(place: i64, conversation: ConversationId, entry: &Entry) -> Option<FoundEntry> {
+        let text = entry.text.as_ref().filter(|_| entry.header.kind.is_message())?;
+        Some(FoundEntry {
+            place,
+            conversation,
+            number: entry.number,
+            by: entry.header.by,
+            at: entry.header.at,
+            text: text.clone(),
+            attachments: entry.attachments.clone(),
+        })
+    }
+
     /// The text that search reads of a message: its own, and the names of its files.
-    pub fn searched(&self) -> Option<Cow<'_, str>> {
-        let text = self.text.as_ref().filter(|_| self.header.kind.is_message())?;
+    pub fn searched(&self) -> Cow<'_, str> {
         if self.attachments.is_empty() {
-            return Some(Cow::Borrowed(&text.body));
+            return Cow::Borrowed(&self.text.body);
         }
         let names = self.attachments.iter().map(|file| file.name.as_str());
-        let all: Vec<&str> = std::iter::once(text.body.as_str()).chain(names).collect();
-        Some(Cow::Owned(all.join("\n")))
+        let all: Vec<&str> = std::iter::once(self.text.body.as_str()).chain(names).collect();
+        Cow::Owned(all.join("\n"))
     }
 }

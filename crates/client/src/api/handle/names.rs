@@ -163,6 +163,12 @@ pub(crate) fn of_row(row: &ConversationRow) -> impl Iterator<Item = MembershipId
         .chain(row.head.archived)
 }
 
+/// Those whom a row's title names: nobody where it has a subject or an item.
+pub(crate) fn of_title(row: &ConversationRow) -> impl Iterator<Item = MembershipId> + '_ {
+    let is_named = row.head.subject.is_some() || row.item.is_some();
+    (!is_named).then(|| of_row(row)).into_iter().flatten()
+}
+
 /// Looks people up in the cards on the device. Rights at an item, which a device cannot know, count as absent; the
 /// server decides.
 impl DirectoryLookup for Names {

@@ -15,7 +15,7 @@ fn wanted(query: &str, within: Option<ConversationId>, limit: u32) -> Search {
 }
 
 fn places(found: FoundPage) -> Vec<(ConversationId, u64)> {
-    let place = |one: &FoundEntry| (one.conversation, one.entry.number.0);
+    let place = |one: &FoundEntry| (one.conversation, one.number.0);
     found.entries.iter().map(place).collect()
 }
 

@@ -1,11 +1,14 @@
 -- Step 6: messages are found by conversation, writer, time and file, and by the letters that are typed for others (L4).
 ALTER TABLE entries ADD COLUMN folded TEXT;  -- what search reads, where the indexes read other letters in it; written when it is indexed
 
+CREATE INDEX cards_person ON cards (card ->> '$.person', membership);  -- all memberships of a person whose messages are looked for
+
 DROP TABLE words;
 DROP TABLE parts;
 DROP VIEW texts;
 -- What search reads of a message. Each mark is three characters that no text has, which is one run for the index of parts: the
--- conversation, the last bytes of the writer's id, thirty days, and whether there are files.
+-- conversation, the last bytes of the writer's id, the day, the five, thirty and 360 days in which it stands (of what is older than 2015,
+-- those of its first), and whether there are files.
 CREATE VIEW texts AS
   SELECT rid,
     coalesce(folded,
@@ -17,7 +20,10 @@ CREATE VIEW texts AS
          0xE400 + 16 * instr('123456789ABCDEF', substr(hex(sender), 29, 1)) + instr('123456789ABCDEF', substr(hex(sender), 30, 1)),
          0xE500 + 16 * instr('123456789ABCDEF', substr(hex(sender), 31, 1)) + instr('123456789ABCDEF', substr(hex(sender), 32, 1)))
       AS writer,
-    char(0xE600 + (at / 2592000000 >> 8 & 255), 0xE700 + (at / 2592000000 & 255), 0xE800) AS month,
+    char(0xEA00 + (max(at / 86400000, 16560) >> 8 & 255), 0xEB00 + (max(at / 86400000, 16560) & 255), 0xEC00) AS day,
+    char(0xED00 + (max(at / 86400000, 16560) / 5 >> 8 & 255), 0xEE00 + (max(at / 86400000, 16560) / 5 & 255), 0xEF00) AS five,
+    char(0xE600 + (max(at / 86400000, 16560) / 30 >> 8 & 255), 0xE700 + (max(at / 86400000, 16560) / 30 & 255), 0xE800) AS month,
+    char(0xF000 + (max(at / 86400000, 16560) / 360 >> 8 & 255), 0xF100 + (max(at / 86400000, 16560) / 360 & 255), 0xF200) AS year,
     CASE WHEN attachments IS NOT NULL THEN char(0xE900, 0xE900, 0xE900) END AS file
   FROM entries WHERE message IS NOT NULL AND body IS NOT NULL;
 
@@ -26,7 +32,7 @@ CREATE VIRTUAL TABLE words USING fts5(
   body, c, content = 'texts', content_rowid = 'rid', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', columnsize = 0);
 -- Parts of words, and marks, to find candidates by.
 CREATE VIRTUAL TABLE parts USING fts5(
-  body, place, writer, month, file, content = 'texts', content_rowid = 'rid', tokenize = 'trigram remove_diacritics 1',
+  body, place, writer, day, five, month, year, file, content = 'texts', content_rowid = 'rid', tokenize = 'trigram remove_diacritics 1',
   detail = none, columnsize = 0);
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 INSERT INTO parts (parts, rank) VALUES ('secure-delete', 1);

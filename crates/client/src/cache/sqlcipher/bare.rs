@@ -68,8 +68,8 @@ impl Bare {
                 "INSERT INTO main.entries SELECT * FROM source.entries WHERE rid BETWEEN ? AND ? ORDER BY rid",
                 "INSERT INTO main.words (rowid, body, c) SELECT rid, body, c FROM main.texts
                  WHERE rid BETWEEN ? AND ? ORDER BY rid",
-                "INSERT INTO main.parts (rowid, body, place, writer, month, file)
-                 SELECT rid, body, place, writer, month, file FROM main.texts
+                "INSERT INTO main.parts (rowid, body, place, writer, day, five, month, year, file)
+                 SELECT rid, body, place, writer, day, five, month, year, file FROM main.texts
                  WHERE rid BETWEEN ? AND ? ORDER BY rid",
             ] {
                 sqlx::query(statement)

@@ -41,6 +41,7 @@ macro_rules! count {
 }
 
 pub(super) const ONE: &str = select!("WHERE id = ?");
+pub(super) const SOME: &str = select!("WHERE id IN (SELECT unhex(value) FROM json_each(?)) ORDER BY id");
 /// Exactly one row, of nothing but NULL if there is no such conversation.
 pub(super) const BEFORE_CHANGE: &str = "SELECT conversations.id, last, read, read_sent, last_at, last_message, unread, \
     archived_at, aside, rest, segments FROM (SELECT ? AS asked) \
@@ -231,6 +232,15 @@ pub(super) async fn one(
 ) -> Result<Option<ConversationRow>, CacheError> {
     let found = sqlx::query(ONE).bind(bytes(&id)).fetch_optional(db).await?;
     found.as_ref().map(row).transpose()
+}
+
+pub(super) async fn some(
+    db: &mut SqliteConnection,
+    ids: &[ConversationId],
+) -> Result<Vec<ConversationRow>, CacheError> {
+    let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    let rows = sqlx::query(SOME).bind(json(&ids)?).fetch_all(db).await?;
+    rows.iter().map(row).collect()
 }
 
 /// A row of [`BEFORE_CHANGE`].

@@ -67,16 +67,6 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
         },
         None => columns.json("kind")?,
     };
-    let text = match columns.get::<Option<String>>("body")? {
-        None => None,
-        Some(body) => Some(MessageText {
-            body,
-            mentions: match columns.get::<Option<&str>>("mentions")? {
-                Some(_) => columns.json("mentions")?,
-                None => Vec::new(),
-            },
-        }),
-    };
     Ok(Entry {
         number: columns.number("number")?,
         header: Header {
@@ -84,11 +74,24 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
             at: Timestamp(columns.get("at")?),
             kind,
         },
-        text,
+        text: text(row)?,
         attachments: files::attachments(row)?,
         edited: columns.get("edited")?,
         deleted: columns.get("deleted")?,
     })
+}
+
+/// The text that stands, if there is one.
+pub(super) fn text(row: &SqliteRow) -> Result<Option<MessageText>, CacheError> {
+    let columns = RowReader { table: TABLE, row };
+    let Some(body) = columns.get("body")? else {
+        return Ok(None);
+    };
+    let mentions = match columns.get::<Option<&str>>("mentions")? {
+        Some(_) => columns.json("mentions")?,
+        None => Vec::new(),
+    };
+    Ok(Some(MessageText { body, mentions }))
 }
 
 /// Puts entries, by the short names of their conversations. A row that was there keeps its place in the order of time.

@@ -1,51 +1,66 @@
 //! Messages that a search asks for (L4), the newest first.
 //!
 //! The indexes propose, and the message decides ([`Search::admits`]): the index of parts knows runs of three letters without their
-//! places, and marks of conversation, writer, time and file; that of words serves terms that are shorter. A page of proposals is
+//! places, and marks of conversation, writer, time and file; that of words serves terms that are shorter, and phrases. A page of proposals is
 //! read at a time, until there are enough or so many were read that somebody waits.
 
-use conversation::{ConversationId, MembershipId, Timestamp};
-use sqlx::{Row as _, SqliteConnection};
+use std::cmp::Reverse;
 
-use super::entries::entry;
-use super::row_reader::{RowReader, json};
+use conversation::{Attachment, ConversationId, MembershipId, MessageText, Seq, Timestamp};
+use serde::Deserialize;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::row_reader::json;
 use crate::cache::{CacheError, FoundEntry, FoundPage, Search};
 
 /// Proposals that are read at once: a screen of them first, then more.
 const PAGES: [u32; 4] = [60, 300, 1_000, 1_640];
-/// Of a list of conversations or writers, an index is asked for this many at most; of months for twice as many.
+/// Of a list of conversations or writers, an index is asked for this many at most.
 const MOST_MARKS: usize = 60;
-const MONTH: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// Days from 1970 until a day of 2015; the marks of what is older are those of that day.
+const FIRST_DAY: i64 = 16_560;
+/// How many days the marks of time stand for, each a multiple of the one before, and the block of their characters.
+const SPANS: [(i64, u32); 4] = [(1, 0x0A), (5, 0x0D), (30, 0x06), (360, 0x10)];
 
-macro_rules! proposed {
-    ($index:literal, $matches:literal) => {
+/// All rows as one, a JSON list: sqlx hands each row over from thread to thread.
+macro_rules! as_one {
+    ($rows:expr) => {
         concat!(
-            "SELECT entries.rid, held.id, number, sender, at, message, reply_to, written_at, kind, entries.body, mentions, edited,
-               deleted, attachments
-             FROM ",
-            $index,
-            " CROSS JOIN entries ON entries.rid = ",
-            $index,
-            ".rowid CROSS JOIN held ON held.conversation = entries.conversation WHERE ",
-            $matches,
-            $index,
-            ".rowid < ?2 ORDER BY ",
-            $index,
-            ".rowid DESC LIMIT ?3"
+            "SELECT json_group_array(json_array(rid, hex(id), number, hex(sender), at, body, json(mentions), json(attachments)))
+             FROM (SELECT entries.rid, held.id, number, sender, at, entries.body, mentions, attachments FROM ",
+            $rows,
+            " DESC LIMIT ?3)"
         )
     };
 }
 
-pub(super) const BY_WORD: &str = proposed!("words", "words MATCH ?1 AND ");
-pub(super) const BY_PART: &str = proposed!("parts", "parts MATCH ?1 AND ");
+macro_rules! proposed {
+    ($index:literal) => {
+        as_one!(concat!(
+            $index,
+            " CROSS JOIN entries ON entries.rid = ",
+            $index,
+            ".rowid CROSS JOIN held ON held.conversation = entries.conversation WHERE ",
+            $index,
+            " MATCH ?1 AND ",
+            $index,
+            ".rowid < ?2 ORDER BY ",
+            $index,
+            ".rowid"
+        ))
+    };
+}
+
+pub(super) const BY_WORD: &str = proposed!("words");
+pub(super) const BY_PART: &str = proposed!("parts");
 /// Where no index knows anything of what is asked for.
-pub(super) const ALL: &str =
-    "SELECT rid, held.id, number, sender, at, message, reply_to, written_at, kind, body, mentions, edited,
-       deleted, attachments
-     FROM entries CROSS JOIN held USING (conversation)
+pub(super) const ALL: &str = as_one!(
+    "entries CROSS JOIN held USING (conversation)
      WHERE ?1 = '' AND rid < ?2 AND message IS NOT NULL AND body IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = entries.rid)
-     ORDER BY rid DESC LIMIT ?3";
+     ORDER BY rid"
+);
 
 /// A string of the language of queries of the indexes.
 fn quoted(text: &str) -> String {
@@ -77,36 +92,52 @@ fn mark_of_writer(id: MembershipId) -> String {
         .collect()
 }
 
-fn mark_of_month(month: i64) -> String {
-    [mark(6, month >> 8), mark(7, month), mark(8, 0)].iter().collect()
+fn mark_of_days(block: u32, days: i64) -> String {
+    [mark(block, days >> 8), mark(block + 1, days), mark(block + 2, 0)]
+        .iter()
+        .collect()
 }
 
 fn mark_of_file() -> String {
     [mark(9, 0); 3].iter().collect()
 }
 
-/// The thirty days from the one time until the other, where they are not too many.
-fn months(
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
-    newest: i64,
-) -> Option<std::ops::RangeInclusive<i64>> {
+/// The marks of the days from the one time until the other, as few as there can be.
+fn period(from: Option<Timestamp>, until: Option<Timestamp>, newest: i64) -> Option<Vec<String>> {
     if from.is_none() && until.is_none() {
         return None;
     }
-    let first = from.map_or(0, |from| from.0.max(0) / MONTH);
-    let last = until.map_or(newest, |until| until.0.max(0)) / MONTH;
-    let last = last.max(first);
-    let many = i64::try_from(2 * MOST_MARKS).unwrap_or(i64::MAX);
-    (last - first < many).then_some(first..=last)
+    let day = |at: i64| (at / Timestamp::DAY).max(FIRST_DAY);
+    let first = from.map_or(FIRST_DAY, |from| day(from.0));
+    // The moment itself is left out, and with it a day that begins then.
+    let last = day(until.map_or(newest, |until| until.0.saturating_sub(1)));
+    let mut spans = first..last.max(first) + 1;
+    let mut marks = Vec::new();
+    for (place, (days, block)) in SPANS.into_iter().enumerate() {
+        let times = SPANS.get(place + 1).map_or(i64::MAX, |(longer, _)| longer / days);
+        // Those of the next length that lie within; the others remain at either end.
+        let whole = (spans.start - 1) / times + 1..spans.end / times;
+        if whole.is_empty() {
+            marks.extend(spans.map(|span| mark_of_days(block, span)));
+            break;
+        }
+        let ends = (spans.start..whole.start * times).chain(whole.end * times..spans.end);
+        marks.extend(ends.map(|span| mark_of_days(block, span)));
+        spans = whole;
+    }
+    Some(marks)
 }
 
 /// The question to an index.
-fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'static str, String) {
+pub(super) fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'static str, String) {
     let few = |count: usize| count > 0 && count <= MOST_MARKS;
     let places = places.filter(|places| few(places.len()));
     let runs = search.terms.runs();
-    if runs.is_empty() && !search.terms.is_empty() {
+    // The index of parts does not know which words are beside each other, and that of words nothing of writers, times and files.
+    let is_marked =
+        search.by.is_some() || search.from.is_some() || search.until.is_some() || search.file.is_some();
+    let are_words = runs.is_empty() || (search.terms.are_phrases() && !is_marked);
+    if are_words && !search.terms.is_empty() {
         let words = search.terms.in_words().map(|(word, begins)| {
             let star = if begins { " *" } else { "" };
             format!("body : {}{star}", quoted(&word))
@@ -127,21 +158,75 @@ fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'static str,
     all.extend(places.map(|places| any_of(places.iter().map(|name| mark_of_place(*name)))));
     let by = search.by.as_ref().filter(|by| few(by.len()));
     all.extend(by.map(|by| any_of(by.iter().map(|id| mark_of_writer(*id)))));
-    let period = months(search.from, search.until, newest);
-    all.extend(period.map(|period| any_of(period.map(mark_of_month))));
+    let period = period(search.from, search.until, newest);
+    all.extend(period.map(|period| any_of(period.into_iter())));
     if all.is_empty() {
         return (ALL, String::new());
     }
     (BY_PART, all.join(" AND "))
 }
 
-/// The short names of conversations within the file, of those that it has.
-async fn short_names(db: &mut SqliteConnection, ids: &[ConversationId]) -> Result<Vec<i64>, CacheError> {
+/// The short names of conversations, of those that the file has.
+pub(super) async fn short_names(
+    db: &mut SqliteConnection,
+    ids: &[ConversationId],
+) -> Result<Vec<i64>, CacheError> {
     let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let names = sqlx::query_scalar(
         "SELECT conversation FROM held WHERE id IN (SELECT unhex(value) FROM json_each(?)) ORDER BY 1",
     );
     Ok(names.bind(json(&ids)?).fetch_all(db).await?)
+}
+
+/// A row of the list.
+#[derive(Deserialize)]
+struct Proposed(
+    i64,
+    Uuid,
+    u64,
+    Uuid,
+    i64,
+    String,
+    Option<Vec<MembershipId>>,
+    Option<Vec<Attachment>>,
+);
+
+impl From<Proposed> for FoundEntry {
+    fn from(row: Proposed) -> FoundEntry {
+        let Proposed(place, conversation, number, by, at, body, mentions, attachments) = row;
+        FoundEntry {
+            place,
+            conversation: ConversationId(conversation),
+            number: Seq(number),
+            by: MembershipId(by),
+            at: Timestamp(at),
+            text: MessageText {
+                body,
+                mentions: mentions.unwrap_or_default(),
+            },
+            attachments: attachments.unwrap_or_default(),
+        }
+    }
+}
+
+async fn proposed(
+    db: &mut SqliteConnection,
+    query: &'static str,
+    wanted: &str,
+    before: i64,
+    size: u32,
+) -> Result<Vec<FoundEntry>, CacheError> {
+    let all = sqlx::query_scalar(query).bind(wanted).bind(before).bind(size);
+    let all: String = all.fetch_one(db).await?;
+    // The error of JSON would quote the text.
+    let rows: Vec<Proposed> = serde_json::from_str(&all).map_err(|_| CacheError::Broken {
+        table: "entries",
+        column: "one that is searched",
+    })?;
+    let mut found: Vec<FoundEntry> = rows.into_iter().map(FoundEntry::from).collect();
+    // An aggregate promises no order.
+    found.sort_unstable_by_key(|one| Reverse(one.place));
+    Ok(found)
 }
 
 pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<FoundPage, CacheError> {
@@ -170,20 +255,11 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
     let (query, wanted) = asked(search, places.as_deref(), newest.unwrap_or_default());
     let mut before = search.before.unwrap_or(i64::MAX);
     for size in PAGES {
-        let proposed = sqlx::query(query).bind(&wanted).bind(before).bind(size);
-        let rows = proposed.fetch_all(&mut *db).await?;
-        for row in &rows {
-            let columns = RowReader {
-                table: "entries",
-                row,
-            };
-            before = row.try_get("rid")?;
-            let one = FoundEntry {
-                place: before,
-                conversation: ConversationId(columns.uuid("id")?),
-                entry: entry(row)?,
-            };
-            if search.admits(one.conversation, &one.entry) {
+        let proposed = proposed(db, query, &wanted, before, size).await?;
+        let is_last = proposed.len() < size as usize;
+        for one in proposed {
+            before = one.place;
+            if search.admits(&one) {
                 page.entries.push(one);
                 if page.entries.len() >= search.limit as usize {
                     page.next = Some(before);
@@ -191,10 +267,39 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
                 }
             }
         }
-        if rows.len() < size as usize {
+        if is_last {
             return Ok(page);
         }
     }
     page.next = Some(before);
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        // L4
+        #[test]
+        fn the_marks_of_a_period_are_those_of_its_days_and_of_no_other(
+            first in 0..25_000_i64,
+            days in 1..4_000_i64,
+            beside in -40..4_040_i64,
+        ) {
+            let at = |day: i64| Timestamp(day * Timestamp::DAY);
+            let marks = period(Some(at(first)), Some(at(first + days)), 0).unwrap();
+            let day = (first + beside).max(FIRST_DAY);
+            let has = SPANS
+                .iter()
+                .filter(|(span, block)| marks.contains(&mark_of_days(*block, day / span)))
+                .count();
+            let last = (first + days - 1).max(FIRST_DAY);
+            let is_within = (first.max(FIRST_DAY)..=last).contains(&day);
+            prop_assert_eq!(has, usize::from(is_within));
+            prop_assert!(marks.len() < 60, "{}", marks.len());
+        }
+    }
 }

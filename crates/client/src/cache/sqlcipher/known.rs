@@ -11,6 +11,8 @@ use super::row_reader::{RowReader, hex, json};
 use crate::cache::CacheError;
 
 const CHUNK: usize = 100;
+pub(super) const CARDS_BESIDE: &str = "SELECT card FROM cards
+    WHERE card ->> '$.person' = (SELECT card ->> '$.person' FROM cards WHERE membership = ?) ORDER BY membership";
 
 fn card(row: &SqliteRow) -> Result<Card, CacheError> {
     let table = "cards";
@@ -92,6 +94,14 @@ pub(super) async fn of_family(
 
 pub(super) async fn all_cards(db: &mut SqliteConnection) -> Result<Vec<Card>, CacheError> {
     let query = sqlx::query("SELECT card FROM cards ORDER BY membership");
+    query.fetch_all(db).await?.iter().map(card).collect()
+}
+
+pub(super) async fn cards_beside(
+    db: &mut SqliteConnection,
+    membership: MembershipId,
+) -> Result<Vec<Card>, CacheError> {
+    let query = sqlx::query(CARDS_BESIDE).bind(&membership.0.as_bytes()[..]);
     query.fetch_all(db).await?.iter().map(card).collect()
 }
 

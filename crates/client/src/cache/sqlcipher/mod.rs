@@ -5,7 +5,7 @@
 //! * `conversations`, `entries`, `files`, `outgoing`, `known`: the tables, with what is read of them.
 //! * `words`: the indexes that search looks words up in; `found`: what it finds by them.
 //! * `room`: whether the disk is full.
-//! * `bare`: the same rows with nothing around them, for the benchmarks.
+//! * `bare`, `bare_search`: the same rows, and the same questions, with nothing around them, for the benchmarks.
 //!
 //! *Invariants:* exactly one connection writes or checkpoints, since the SQLite that comes along can lose a write
 //! when two do; the others (`readers`) are opened for reading only. No statement is logged. Numbers, ids and times that a
@@ -13,6 +13,8 @@
 
 #[cfg(feature = "test-support")]
 mod bare;
+#[cfg(feature = "test-support")]
+mod bare_search;
 mod conversations;
 mod entries;
 mod error;
@@ -48,6 +50,8 @@ use crate::lock_file::LockFile;
 
 #[cfg(feature = "test-support")]
 pub use bare::Bare;
+#[cfg(feature = "test-support")]
+pub use bare_search::{BareIndex, BareQuestion, BareSearch};
 pub use open::OpenError;
 
 /// The file, open. [`SqlCipherCache::close`] closes it; dropped, it closes too, and holds its thread up meanwhile.
@@ -99,6 +103,10 @@ impl Cache for SqlCipherCache {
 
     fn conversation(&self, id: ConversationId) -> CacheFuture<'_, Option<ConversationRow>> {
         read!(self, conversations::one(id))
+    }
+
+    fn conversations(&self, ids: Vec<ConversationId>) -> CacheFuture<'_, Vec<ConversationRow>> {
+        read!(self, conversations::some(&ids))
     }
 
     /// On the connection that writes: the others forget their pages at each write, and read them anew.
@@ -177,6 +185,10 @@ impl Cache for SqlCipherCache {
 
     fn all_cards(&self) -> CacheFuture<'_, Vec<Card>> {
         read!(self, known::all_cards())
+    }
+
+    fn cards_beside(&self, membership: MembershipId) -> CacheFuture<'_, Vec<Card>> {
+        read!(self, known::cards_beside(membership))
     }
 
     fn all_teams(&self) -> CacheFuture<'_, Vec<TeamCard>> {

@@ -142,7 +142,7 @@ pub(super) async fn prepare(writer: &mut SqliteConnection) -> Result<(), OpenErr
         .map_err(failed)
 }
 
-async fn reader(path: &Path, key: &[u8; 32]) -> sqlx::Result<SqliteConnection> {
+pub(super) async fn reader(path: &Path, key: &[u8; 32]) -> sqlx::Result<SqliteConnection> {
     let mut reader = connect(path, key, true).await?;
     let settings = "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON;";
     sqlx::raw_sql(settings).execute(&mut reader).await?;

@@ -29,8 +29,8 @@ pub(super) async fn forget(db: &mut SqliteConnection, rids: &[i64]) -> Result<()
         "INSERT INTO words (words, rowid, body, c) SELECT 'delete', rid, body, c FROM texts
          WHERE rid IN (SELECT value FROM json_each(?1))
          AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
-        "INSERT INTO parts (parts, rowid, body, place, writer, month, file)
-         SELECT 'delete', rid, body, place, writer, month, file FROM texts
+        "INSERT INTO parts (parts, rowid, body, place, writer, day, five, month, year, file)
+         SELECT 'delete', rid, body, place, writer, day, five, month, year, file FROM texts
          WHERE rid IN (SELECT value FROM json_each(?1))
          AND NOT EXISTS (SELECT 1 FROM to_index WHERE to_index.rid = texts.rid)",
         "DELETE FROM to_index WHERE rid IN (SELECT value FROM json_each(?1))",
@@ -126,8 +126,8 @@ pub(super) async fn index(db: &mut SqliteConnection, most: u32) -> Result<u32, C
         for statement in [
             "INSERT INTO words (rowid, body, c) SELECT rid, body, c FROM texts
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
-            "INSERT INTO parts (rowid, body, place, writer, month, file)
-             SELECT rid, body, place, writer, month, file FROM texts
+            "INSERT INTO parts (rowid, body, place, writer, day, five, month, year, file)
+             SELECT rid, body, place, writer, day, five, month, year, file FROM texts
              WHERE rid IN (SELECT rid FROM to_index WHERE rid >= ?) ORDER BY rid",
             "DELETE FROM to_index WHERE rid >= ?",
         ] {

@@ -12,7 +12,7 @@ use matching::{Terms, Wanted, Words};
 
 use self::days::Period;
 use super::Answer;
-use super::names::{Names, of_row};
+use super::names::{Names, of_title};
 use crate::api::request::SearchAsk;
 use crate::api::view::{HitCount, MessageHit, SearchFault, SearchFilter, SearchReach, SearchResult};
 use crate::cache::{CacheError, ConversationRow, FoundEntry, Listed, Search};
@@ -31,14 +31,13 @@ const LONGEST_QUERY: usize = 4_000;
 pub(super) async fn search(engine: &Engine, ask: SearchAsk) -> Answer<SearchResult> {
     let limit = ask.limit.clamp(1, MOST);
     let understood = Understood::of(engine, &ask).await?;
-    let page = engine
-        .cache()
-        .found(Search {
-            limit,
-            before: ask.before,
-            ..understood.search.clone()
-        })
-        .await?;
+    let found = engine.cache().found(Search {
+        limit,
+        before: ask.before,
+        ..understood.search.clone()
+    });
+    // Neither needs the other, and each has a connection of its own.
+    let (page, reach) = futures_util::try_join!(found, reach(engine))?;
     let hits = hits(engine, page.entries, &understood.search).await?;
     Ok(SearchResult {
         hits,
@@ -46,7 +45,7 @@ pub(super) async fn search(engine: &Engine, ask: SearchAsk) -> Answer<SearchResu
         typed: understood.typed,
         text: understood.text,
         faults: understood.faults,
-        reach: reach(engine).await?,
+        reach,
     })
 }
 
@@ -175,21 +174,16 @@ async fn writers(
     if membership.is_none() && ["mij", "ik", "me"].contains(&matching::fold(name).as_str()) {
         return Ok(engine.me().memberships);
     }
+    if let Some(membership) = membership {
+        let cards = engine.cache().cards_beside(membership).await?;
+        return Ok(cards.into_iter().map(|card| card.membership).collect());
+    }
     let wanted = Wanted::of(name);
     let cards = engine.cache().all_cards().await?;
-    let person = cards
+    let named = cards
         .iter()
-        .find(|card| Some(card.membership) == membership)
-        .map(|card| card.person);
-    let is_wanted = |card: &&conversation::organisation::Card| match membership {
-        Some(membership) => card.membership == membership || Some(card.person) == person,
-        None => wanted.are_in(&Words::of([card.profile.name.full()])),
-    };
-    Ok(cards
-        .iter()
-        .filter(is_wanted)
-        .map(|card| card.membership)
-        .collect())
+        .filter(|card| wanted.are_in(&Words::of([card.profile.name.full()])));
+    Ok(named.map(|card| card.membership).collect())
 }
 
 /// The conversation, if it is here; or all with such a title.
@@ -204,7 +198,7 @@ async fn titled(
     }
     let wanted = Wanted::of(name);
     let rows = rows(engine).await?;
-    let names = Names::of(engine, rows.iter().flat_map(of_row)).await?;
+    let names = Names::of(engine, rows.iter().flat_map(of_title)).await?;
     let titled = rows
         .iter()
         .filter(|row| wanted.are_in(&Words::of([names.title(row)])));
@@ -222,18 +216,12 @@ async fn rows(engine: &Engine) -> Result<Vec<ConversationRow>, CacheError> {
 
 async fn hits(engine: &Engine, found: Vec<FoundEntry>, search: &Search) -> Answer<Vec<MessageHit>> {
     let ids: BTreeSet<ConversationId> = found.iter().map(|one| one.conversation).collect();
-    let mut rows: BTreeMap<ConversationId, ConversationRow> = BTreeMap::new();
-    for id in ids {
-        rows.extend(engine.row(id).await?.map(|row| (id, row)));
-    }
-    let named = rows.values().flat_map(of_row);
+    let rows = engine.cache().conversations(ids.into_iter().collect()).await?;
+    let rows: BTreeMap<ConversationId, ConversationRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let named = rows.values().flat_map(of_title);
     let written = found.iter().flat_map(|one| {
-        let mentions = one
-            .entry
-            .text
-            .iter()
-            .flat_map(|text| text.mentions.iter().copied());
-        std::iter::once(one.entry.header.by).chain(mentions)
+        let mentions = one.text.mentions.iter().copied();
+        std::iter::once(one.by).chain(mentions)
     });
     let names = Names::of(engine, named.chain(written)).await?;
     // A conversation that one has just left is no longer there.
@@ -247,23 +235,19 @@ fn hit(row: &ConversationRow, found: FoundEntry, search: &Search, names: &Names)
     let own = names
         .acting(&row.head)
         .and_then(|acting| names.organisation(acting));
-    let entry = found.entry;
-    let text = entry
-        .text
-        .as_ref()
-        .map(|text| text.preview(usize::MAX, |member| names.name(member)));
-    let text = text.unwrap_or_default();
+    let text = found.text.preview(usize::MAX, |member| names.name(member));
     let terms = &search.terms;
     let in_names = search.file.clone().unwrap_or_default();
-    let files = entry.attachments.iter().map(|file| file.name.as_str());
+    let files = found.attachments.iter().map(|file| file.name.as_str());
+    let places = terms.places(&text);
     MessageHit {
         place: found.place,
         conversation: row.id,
-        number: entry.number,
+        number: found.number,
         title: names.title(row),
-        author: names.author(entry.header.by, own),
-        at: entry.header.at,
-        snippet: snippet::around_first(&text, &terms.places(&text)),
+        author: names.author(found.by, own),
+        at: found.at,
+        snippet: snippet::around_first(&text, &places),
         files: files
             .map(|name| {
                 let mut places = terms.places(name);
@@ -271,7 +255,7 @@ fn hit(row: &ConversationRow, found: FoundEntry, search: &Search, names: &Names)
                 snippet::marked(name, places)
             })
             .collect(),
-        found: snippet::distinct(&text, &terms.places(&text)),
+        found: snippet::distinct(&text, &places),
         archived: row.archived() || row.head.archived.is_some(),
     }
 }

@@ -196,10 +196,7 @@ pub(super) async fn everything(cache: &dyn Cache) -> Vec<String> {
                 ..Search::default()
             };
             let found = cache.found(search).await.unwrap().entries;
-            let mut found: Vec<_> = found
-                .iter()
-                .map(|one| (one.conversation, one.entry.number))
-                .collect();
+            let mut found: Vec<_> = found.iter().map(|one| (one.conversation, one.number)).collect();
             found.sort_unstable();
             all.push(format!("{query}: {found:?}"));
         }

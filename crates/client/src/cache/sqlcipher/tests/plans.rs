@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
-use crate::cache::sqlcipher::{conversations, entries, files, found, outgoing};
+use crate::cache::sqlcipher::{conversations, entries, files, found, known, outgoing};
 
 async fn plan(query: &str) -> String {
     let (_folder, cache) = open().await;
@@ -20,12 +20,14 @@ async fn plan(query: &str) -> String {
 async fn queries_that_a_screen_waits_for_search_and_order_by_an_index() {
     for (query, index) in [
         (conversations::ONE, "sqlite_autoindex_conversations_1"),
+        (conversations::SOME, "sqlite_autoindex_conversations_1"),
         (conversations::ACTIVE, "conversations_overview"),
         (conversations::ARCHIVED, "conversations_overview"),
         (conversations::UNREAD, "conversations_unread"),
         (conversations::READ, "conversations_overview"),
         (conversations::COUNT_ACTIVE, "conversations_overview"),
         (conversations::COUNT_ARCHIVED, "conversations_overview"),
+        (known::CARDS_BESIDE, "cards_person"),
         (entries::MENTIONED, "entries_mentions"),
         (conversations::COUNT_UNREAD, "conversations_unread"),
         (conversations::UNSETTLED, "conversations_unsettled"),

@@ -284,7 +284,7 @@ fn after_edits_deletions_and_purges_a_search_finds_what_a_scan_finds() {
                         assert!(places.is_sorted_by(|a, b| a > b), "{places:?}");
                         let mut found: Vec<_> = found
                             .into_iter()
-                            .map(|one| (one.conversation, one.entry.number))
+                            .map(|one| (one.conversation, one.number))
                             .collect();
                         found.sort_unstable();
                         found
