@@ -158,21 +158,42 @@ impl Terms {
         self.0.iter().all(|term| matches!(term, Term::Phrase(_)))
     }
 
-    /// The runs of three letters that a text with these terms has; none where all terms are shorter.
-    pub fn runs(&self) -> Vec<String> {
+    /// Runs of three letters that a text with these terms has, so many of each word at most: those that fewest texts have, as far as
+    /// their letters show. None where all terms are shorter.
+    pub fn runs(&self, most: usize) -> Vec<String> {
         let of = |word: &String| {
             let letters: Vec<char> = word.chars().collect();
-            let runs = letters.windows(PART).map(String::from_iter);
-            runs.collect::<Vec<String>>()
+            let mut runs: Vec<&[char]> = letters.windows(PART).collect();
+            runs.sort_by_cached_key(|run| run.iter().copied().map(commonness).sum::<u32>());
+            runs.dedup();
+            let rarest = runs.into_iter().take(most);
+            rarest.map(String::from_iter).collect::<Vec<String>>()
         };
-        let mut runs: Vec<String> = self
-            .0
-            .iter()
-            .flat_map(|term| term.words().iter().flat_map(of))
-            .collect();
+        let words = self.0.iter().flat_map(|term| term.words());
+        let mut runs: Vec<String> = words.flat_map(of).collect();
         runs.sort_unstable();
         runs.dedup();
         runs
+    }
+}
+
+/// How many of a million letters of Dutch text it is, as a logarithm in tenths; by Onze Taal's count.
+fn commonness(letter: char) -> u32 {
+    match letter {
+        'e' => 175,
+        'n' => 166,
+        'a' => 162,
+        't' | 'i' | 'r' => 160,
+        'o' | 'd' => 159,
+        's' | 'l' => 152,
+        'g' => 151,
+        'v' => 148,
+        'h' | 'k' | 'm' => 145,
+        'u' => 143,
+        'b' | 'p' | 'w' | 'j' => 139,
+        'z' | 'c' => 137,
+        'f' => 130,
+        _ => 90,
     }
 }
 
@@ -326,6 +347,24 @@ mod tests {
         assert_eq!(marked("wond ontsteking"), ["long\u{AD}ontsteking", "wond"]);
         assert_eq!(marked("\"nog een\" een"), ["Één", "nóg", "een"]);
         assert_eq!(marked("voet"), [""; 0]);
+    }
+
+    // L4
+    #[test]
+    fn the_runs_with_the_rarest_letters_are_asked_for_first() {
+        let runs = |query: &str, most| Terms::of(query).runs(most);
+        assert_eq!(runs("decubitus", usize::MAX).len(), 7);
+        assert_eq!(runs("decubitus", 2), ["cub", "ubi"]);
+        assert_eq!(runs("been decubitus", 1), ["bee", "cub"]);
+        assert_eq!(runs("is", 3), [""; 0]);
+        for most in 1..9 {
+            let all = runs("eenzelfde longontsteking", usize::MAX);
+            assert!(
+                runs("eenzelfde longontsteking", most)
+                    .iter()
+                    .all(|run| all.contains(run))
+            );
+        }
     }
 
     proptest! {

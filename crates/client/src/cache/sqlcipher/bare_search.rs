@@ -67,7 +67,7 @@ impl BareSearch {
             None => None,
         };
         if index == BareIndex::Parts {
-            let (_, wanted) = asked(search, places.as_deref(), 0);
+            let (_, wanted) = asked(search, places.as_deref(), 0, usize::MAX);
             return Ok(BareQuestion {
                 query: newest!("parts"),
                 wanted,

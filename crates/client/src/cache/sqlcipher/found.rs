@@ -16,6 +16,8 @@ use crate::cache::{CacheError, FoundEntry, FoundPage, Search};
 
 /// Proposals that are read at once: a screen of them first, then more.
 const PAGES: [u32; 4] = [60, 300, 1_000, 1_640];
+/// Runs of a word that an index is asked for, as long as they propose mostly what is looked for. Each is a list to be read.
+pub(super) const FEW_RUNS: usize = 3;
 /// Of a list of conversations or writers, an index is asked for this many at most.
 const MOST_MARKS: usize = 60;
 /// Days from 1970 until a day of 2015; the marks of what is older are those of that day.
@@ -129,10 +131,15 @@ fn period(from: Option<Timestamp>, until: Option<Timestamp>, newest: i64) -> Opt
 }
 
 /// The question to an index.
-pub(super) fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'static str, String) {
+pub(super) fn asked(
+    search: &Search,
+    places: Option<&[i64]>,
+    newest: i64,
+    most_runs: usize,
+) -> (&'static str, String) {
     let few = |count: usize| count > 0 && count <= MOST_MARKS;
     let places = places.filter(|places| few(places.len()));
-    let runs = search.terms.runs();
+    let runs = search.terms.runs(most_runs);
     // The index of parts does not know which words are beside each other, and that of words nothing of writers, times and files.
     let is_marked =
         search.by.is_some() || search.from.is_some() || search.until.is_some() || search.file.is_some();
@@ -147,7 +154,7 @@ pub(super) fn asked(search: &Search, places: Option<&[i64]>, newest: i64) -> (&'
         let all: Vec<String> = words.chain(within).collect();
         return (BY_WORD, all.join(" AND "));
     }
-    let file_runs = search.file.as_ref().map(|terms| terms.runs());
+    let file_runs = search.file.as_ref().map(|terms| terms.runs(most_runs));
     let file = file_runs.as_ref().map(|_| mark_of_file());
     let mut all: Vec<String> = runs
         .iter()
@@ -252,11 +259,12 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
         }
         None => None,
     };
-    let (query, wanted) = asked(search, places.as_deref(), newest.unwrap_or_default());
+    let question = |runs| asked(search, places.as_deref(), newest.unwrap_or_default(), runs);
+    let (mut query, mut wanted) = question(FEW_RUNS);
     let mut before = search.before.unwrap_or(i64::MAX);
     for size in PAGES {
         let proposed = proposed(db, query, &wanted, before, size).await?;
-        let is_last = proposed.len() < size as usize;
+        let (count, found) = (proposed.len(), page.entries.len());
         for one in proposed {
             before = one.place;
             if search.admits(&one) {
@@ -267,8 +275,11 @@ pub(super) async fn found(db: &mut SqliteConnection, search: &Search) -> Result<
                 }
             }
         }
-        if is_last {
+        if count < size as usize {
             return Ok(page);
+        }
+        if (page.entries.len() - found) * 2 < count {
+            (query, wanted) = question(usize::MAX);
         }
     }
     page.next = Some(before);
