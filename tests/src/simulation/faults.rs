@@ -52,9 +52,10 @@ faults! {
     /// A frame of events is lost, and the cache takes the gap for filled.
     UnnoticedGap = "unnoticed-gap", by "lacks the event at" | "are not the server's" | "holds a run that is not of the log";
     /// An answer comes a second time, in place of the next request's, which goes nowhere.
-    DoubledAnswer = "doubled-answer", by "is still being sent" | "is lost: not said" | "does not come to rest" | "is never sent";
+    DoubledAnswer = "doubled-answer", by "is still being sent" | "is lost: not said" | "does not come to rest" | "is never sent"
+        | "tells twice of one message";
     /// A frame that says that a conversation is gone is lost.
-    LostGone = "lost-gone", by "still lists" | "is still accepted without its event";
+    LostGone = "lost-gone", by "still lists" | "is still accepted without its event" | "is still to fetch";
     /// The commands of a request are taken the wrong way round.
     ReversedRequest = "reversed-request", by "in that order" | "is still" | "was refused";
     /// A command without an answer is sent again under another id.

@@ -156,6 +156,16 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
                 .chain([get(format!("{route}?acting={own}&limit=1"))])
                 .collect()
         }
+        // Of one's own, of others' and of nobody's. Without a body nothing is chosen.
+        ("GET" | "PUT", "/v1/memberships/{membership}/findability") => {
+            let own = here.member(pair.observer).to_string();
+            let others = [XANDER, ZENO].map(|who| here.member(who).to_string());
+            let ids = [own, nowhere.to_string(), "geen".to_owned()];
+            let paths = ids.into_iter().chain(others);
+            paths
+                .map(|id| get(format!("/v1/memberships/{id}/findability")))
+                .collect()
+        }
         ("GET", "/v1/items") => {
             let ids: Vec<String> = pair.items().iter().map(ToString::to_string).collect();
             let paths = [ids.join(","), format!("{},{nowhere}", ids[0]), "geen".to_owned()];
