@@ -64,6 +64,8 @@ async fn a_copy_for_another_program_goes_when_the_session_is_ended_elsewhere() -
     let karims = world.device(&karim, "pc").await?;
     karims.set("files.take_back_seconds", 0).await?;
     let consult = karims.start_direct(&anna, "Dag Anna").await?;
+    // A file that goes up before its conversation is there waits until it is tried again, by a clock that stands still here.
+    karims.has_sent_all().await?;
     karims.attaches(consult, "brief.txt", b"Wond is rustig.").await?;
     karims.says(consult, "Met brief").await?;
     laptop
