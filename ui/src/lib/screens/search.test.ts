@@ -118,7 +118,10 @@ describe('a search', () => {
   // L4, U2
   it('names a filter with which nothing is found', async () => {
     const ui = await searching('wond voor:31-02-2025');
-    expect((await ui.see('search-fault')).textContent).toContain('“31-02-2025” is geen datum');
+    await ui.see('search-fault');
+    await waitFor(() =>
+      expect(screen.getByTestId('search-fault').textContent).toContain('“31-02-2025” is geen datum'),
+    );
     expect((await ui.seeAll('hit')).length).toBe(2);
   });
 
@@ -141,6 +144,27 @@ describe('a search', () => {
     await ui.user.click(field());
     await ui.click('forget-searches');
     await waitFor(() => expect(ui.look('search-option')).toBeNull());
+  });
+
+  // L4: a message that comes does not take away what one scrolled through
+  it('keeps as many hits as were loaded, and their count, when something changes', async () => {
+    const ui = await TestApp.open('fake=long');
+    for (let day = 0; day < 260; day += 1) ui.shell.say('lang', 'm-fatima', `Dag ${day}: geen klachten.`);
+    const { search } = ui.app;
+    search.type('klachten');
+    await waitFor(() => expect(search.counted).toBe(260));
+    while (search.hits.length < 250) await search.more();
+    const counts: (number | null)[] = [];
+    const call = ui.shell.call.bind(ui.shell);
+    vi.spyOn(ui.shell, 'call').mockImplementation(((name: 'search', args: never) => {
+      counts.push(search.counted);
+      return call(name, args);
+    }) as never);
+    ui.shell.say('lang', 'm-fatima', 'En nog steeds geen klachten.');
+    await waitFor(() => expect(search.hits[0]?.snippet[0]?.text).toContain('En nog'));
+    expect(counts).not.toHaveLength(0);
+    expect(search.hits.length).toBeGreaterThanOrEqual(250);
+    expect(counts).not.toContain(null);
   });
 
   // L4: another's answer is never shown

@@ -21,8 +21,6 @@ const CALM = 1_000;
 const PAGE = 50;
 /** Missing messages may come without a word: so often they are looked for again while they do not. */
 const MOST_LOOKS = 10;
-/** Hits that are loaded again at most when something changed. */
-const MOST_AGAIN = 200;
 export const MOST_COUNTED = 1_000;
 /** Before one asks for more of them. */
 const FEW_CONVERSATIONS = 4;
@@ -159,7 +157,7 @@ export class SearchState {
     if (!this.active || this.calm !== undefined) return;
     this.calm = setTimeout(() => {
       this.calm = undefined;
-      if (this.active) void this.load(this.revision, Math.min(MOST_AGAIN, Math.max(PAGE, this.hits.length)));
+      if (this.active) void this.load(this.revision, Math.max(PAGE, this.hits.length));
     }, CALM);
   }
 
@@ -218,12 +216,12 @@ export class SearchState {
       if (revision !== this.revision) return;
       this.hits = found.hits;
       this.next = found.next;
-      this.counted = null;
+      // What was counted stands until it is counted anew.
+      if (!sameSearch(this.answered, asked)) [this.people, this.at, this.counted] = [[], null, null];
       const missed = this.answer.reach.missing;
       this.answer = found.answer;
       this.conversations = conversations.rows;
       this.conversationCount = conversations.total;
-      if (!sameSearch(this.answered, asked)) [this.people, this.at] = [[], null];
       this.answered = asked;
       this.failure = null;
       await Promise.all([this.count(revision), this.named(revision, found.answer)]);
