@@ -95,12 +95,18 @@ fn item_type(card: &ItemCard) -> &str {
     &card.item_type
 }
 
-/// The filters that the overview offers.
-pub(in crate::api::handle) async fn choices(engine: &Engine) -> Answer<OverviewChoices> {
+/// All conversations that one takes part in, archived ones after the others.
+pub(in crate::api::handle) async fn all_rows(engine: &Engine) -> Result<Vec<ConversationRow>, CacheError> {
     let mut rows = Vec::new();
     for listed in [Listed::Active, Listed::Archived] {
         rows.extend(engine.cache().overview(listed, 0, u32::MAX).await?);
     }
+    Ok(rows)
+}
+
+/// The filters that the overview offers.
+pub(in crate::api::handle) async fn choices(engine: &Engine) -> Answer<OverviewChoices> {
+    let rows = all_rows(engine).await?;
     let names = Names::of(engine, rows.iter().flat_map(of_row)).await?;
     let others: BTreeSet<_> = rows.iter().flat_map(|row| names.others(row)).collect();
     let cards = others.iter().filter_map(|member| names.card(*member));

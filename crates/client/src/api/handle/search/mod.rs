@@ -13,9 +13,10 @@ use matching::{Terms, Wanted, Words};
 use self::days::Period;
 use super::Answer;
 use super::names::{Names, of_title};
+use super::overview::chosen::all_rows;
 use crate::api::request::SearchAsk;
 use crate::api::view::{HitCount, MessageHit, SearchFault, SearchFilter, SearchReach, SearchResult};
-use crate::cache::{CacheError, ConversationRow, FoundEntry, Listed, Search};
+use crate::cache::{CacheError, ConversationRow, FoundEntry, Search};
 use crate::engine::Engine;
 use crate::engine::segments::holes;
 
@@ -110,7 +111,7 @@ impl Understood {
                 both(&mut self.search.within, within);
             }
             SearchFilter::Item { name, item } => {
-                let rows = rows(engine).await?;
+                let rows = all_rows(engine).await?;
                 let wanted = Wanted::of(&name);
                 let about = rows.iter().filter(|row| {
                     row.item.as_ref().is_some_and(|card| match item {
@@ -197,21 +198,12 @@ async fn titled(
         return Ok(row.into_iter().map(|row| row.id).collect());
     }
     let wanted = Wanted::of(name);
-    let rows = rows(engine).await?;
+    let rows = all_rows(engine).await?;
     let names = Names::of(engine, rows.iter().flat_map(of_title)).await?;
     let titled = rows
         .iter()
         .filter(|row| wanted.are_in(&Words::of([names.title(row)])));
     Ok(titled.map(|row| row.id).collect())
-}
-
-/// All conversations of the overview.
-async fn rows(engine: &Engine) -> Result<Vec<ConversationRow>, CacheError> {
-    let mut rows = Vec::new();
-    for listed in [Listed::Active, Listed::Archived] {
-        rows.extend(engine.cache().overview(listed, 0, u32::MAX).await?);
-    }
-    Ok(rows)
 }
 
 async fn hits(engine: &Engine, found: Vec<FoundEntry>, search: &Search) -> Answer<Vec<MessageHit>> {

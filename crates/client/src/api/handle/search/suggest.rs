@@ -6,7 +6,7 @@ use matching::{Wanted, Words, plain};
 
 use super::super::Answer;
 use super::super::names::{Names, of_row};
-use super::rows;
+use super::all_rows;
 use crate::api::view::{FilterKind, SearchFilter, Suggestion};
 use crate::engine::Engine;
 
@@ -31,7 +31,7 @@ pub(in crate::api::handle) async fn suggestions(
 
 /// People with whom the user writes before others; one suggestion for each person, since all their memberships are searched.
 async fn people(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer<Vec<Suggestion>> {
-    let rows = rows(engine).await?;
+    let rows = all_rows(engine).await?;
     let recent: BTreeSet<_> = rows.iter().flat_map(of_row).collect();
     let me = engine.me().person;
     let mut cards = engine.cache().all_cards().await?;
@@ -54,7 +54,7 @@ async fn people(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer<Vec<Su
 }
 
 async fn conversations(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer<Vec<Suggestion>> {
-    let rows = rows(engine).await?;
+    let rows = all_rows(engine).await?;
     let names = Names::of(engine, rows.iter().flat_map(of_row)).await?;
     let titled = rows.iter().map(|row| (row, names.title(row)));
     let found = titled.filter(|(_, title)| wanted.are_in(&Words::of([title])));
@@ -73,7 +73,7 @@ async fn conversations(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer
 }
 
 async fn items(engine: &Engine, wanted: &Wanted, limit: usize) -> Answer<Vec<Suggestion>> {
-    let rows = rows(engine).await?;
+    let rows = all_rows(engine).await?;
     let mut cards: Vec<_> = rows.iter().filter_map(|row| row.item.as_ref()).collect();
     let mut seen = BTreeSet::new();
     cards.retain(|card| {
