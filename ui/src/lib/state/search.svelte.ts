@@ -216,7 +216,7 @@ export class SearchState {
       if (revision !== this.revision) return;
       this.hits = found.hits;
       this.next = found.next;
-      // What was counted stands until it is counted anew.
+      // The count stands until there is another.
       if (!sameSearch(this.answered, asked)) [this.people, this.at, this.counted] = [[], null, null];
       const missed = this.answer.reach.missing;
       this.answer = found.answer;
