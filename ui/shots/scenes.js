@@ -195,6 +195,7 @@ export const SCENES = [
   { name: 'conversation-rtl', world: 'fake=demo', act: (page) => open(page, 'ggz') },
   { name: 'conversation-long-names', world: 'fake=demo', act: (page) => open(page, 'kaak') },
   { name: 'conversation-read-only', world: 'fake=demo', act: (page) => open(page, 'zorgpad') },
+  { name: 'conversation-namesake', main: true, world: 'fake=teams', act: (page) => open(page, 'wond') },
   { name: 'conversation-long', world: 'fake=long', act: (page) => open(page, 'lang') },
   {
     name: 'conversation-scrolled-up',
