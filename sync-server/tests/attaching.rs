@@ -37,10 +37,8 @@ fn begin(server: &InProcessServer, who: &Who, conversation: ConversationId, name
         size: PHOTO,
         name: name.to_owned(),
     };
-    now(server
-        .core
-        .begin_upload(who.person, &new, &AttachmentLimits::default()))
-    .unwrap();
+    let limits = AttachmentLimits::default();
+    now(server.core.begin_upload(who.person, &new, &limits, |_| true)).unwrap();
     id
 }
 
@@ -305,7 +303,8 @@ fn an_upload_begins_once_and_a_person_has_only_so_many_that_no_message_names() {
         unnamed_bytes: 2 * PHOTO,
         ..AttachmentLimits::default()
     };
-    let begin = |who: &Who, new: &NewUpload| now(server.core.begin_upload(who.person, new, &limits));
+    let begin =
+        |who: &Who, new: &NewUpload| now(server.core.begin_upload(who.person, new, &limits, |_| true));
     let photo = new(PHOTO);
     let row = begin(&anna, &photo).unwrap();
     assert_eq!(begin(&anna, &photo).unwrap(), row);

@@ -36,6 +36,8 @@ pub struct Uploading {
 pub enum UploadError {
     #[error("the file is larger than is taken")]
     TooLarge,
+    #[error("the disk has no room for the file")]
+    NoRoom,
     /// Of files that no message names, or of bytes in a day.
     #[error("the person has used up the quota of files")]
     OverQuota,
@@ -46,12 +48,13 @@ pub enum UploadError {
 }
 
 impl Core {
-    /// Begins an upload. Asked again, the same upload goes on where it is.
+    /// Begins an upload if the disk `has_room` for so many bytes. Asked again, the same upload goes on where it is.
     pub async fn begin_upload(
         &self,
         person: PersonId,
         new: &NewUpload,
         limits: &AttachmentLimits,
+        has_room: impl FnOnce(u64) -> bool,
     ) -> Result<AttachmentRow, UploadError> {
         let limits = self.file_limits(person, limits);
         let failed = |error| UploadError::CoreError(CoreError::Store(error));
@@ -60,6 +63,9 @@ impl Core {
         }
         if let Some(row) = self.same_upload(person, new).await? {
             return Ok(row);
+        }
+        if !has_room(new.size) {
+            return Err(UploadError::NoRoom);
         }
         let mut row = AttachmentRow::begun(new.id, person, new.conversation, new.size, self.now());
         let random = self.random.as_ref();

@@ -68,6 +68,8 @@ impl Clinic {
             .unwrap();
         let mut config = Config::local(folder.path().join("server"));
         config.tuning().password_cost = PasswordCost::LIGHT;
+        // What is free on the disk of a machine that builds is not what a test is about.
+        config.attachments.reserve = 0;
         config.url = Some("https://overleg.example".to_owned());
         change(&mut config);
         let clock = Arc::new(ManualClock::new(MORNING));

@@ -79,6 +79,20 @@ async fn no_upload_begins_that_the_disk_has_no_room_for() {
     let refused = ward.begin(ward.id(), "brief.txt", 10).await;
     assert_eq!(refused.status(), 507);
     assert_eq!(code(refused).await, ErrorCode::NoRoom);
+    // Room would not help it.
+    let too_large = ward.begin(ward.id(), "beelden.dcm", 2_147_483_649).await;
+    assert_eq!(code(too_large).await, ErrorCode::AttachmentTooLarge);
+}
+
+// F2, I5
+#[tokio::test]
+async fn an_upload_that_has_begun_is_found_again_on_a_full_disk() {
+    let mut ward = Ward::open().await;
+    let id = ward.begun("brief.txt", 10).await;
+    ward.clinic.config.attachments.reserve = u64::MAX / 2;
+    ward.clinic.restart().await;
+    let again = ward.begin(id, "brief.txt", 10).await;
+    assert_eq!((again.status().as_u16(), offset(&again)), (201, Some(0)));
 }
 
 // F2, I5

@@ -57,6 +57,8 @@ impl DemoServer {
         let data = folder.join("server");
         let filled = fill(&data, archive, consults, progress).await?;
         let mut config = Config::local(&data);
+        // On a machine that builds there may be little room beside what is built.
+        config.attachments.reserve = 64 * 1024 * 1024;
         configure(&mut config);
         let server = Server::start(config, Arc::new(clock.clone()), Arc::new(SystemRandom)).await?;
         let source = source_system(&server, filled.organisations[0]).await?;

@@ -77,7 +77,7 @@ async fn goes_on(
     let size = if scene.session.is_long {
         1024 * MIB
     } else {
-        256 * MIB
+        96 * MIB
     };
     let (app, proxy) = (scene.app, scene.session.tcp_proxy);
     let path = folder.join("mri hoofd.dcm");

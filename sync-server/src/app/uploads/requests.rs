@@ -12,6 +12,7 @@ impl From<UploadError> for PartError {
     fn from(error: UploadError) -> PartError {
         match error {
             UploadError::TooLarge => ErrorCode::AttachmentTooLarge.into(),
+            UploadError::NoRoom => ErrorCode::NoRoom.into(),
             UploadError::OverQuota => ErrorCode::TooManyUploads.into(),
             UploadError::Taken => ErrorCode::UploadConflict.into(),
             UploadError::CoreError(error) => error.into(),
@@ -26,10 +27,11 @@ impl Uploads {
         if new.size == 0 {
             return Err(ErrorCode::AttachmentRefused.into());
         }
-        if !self.attachments.files.has_room(new.size) {
-            return Err(ErrorCode::NoRoom.into());
-        }
-        Ok(self.core.begin_upload(person, new, &self.limits).await?)
+        let has_room = |size| self.attachments.files.has_room(size);
+        Ok(self
+            .core
+            .begin_upload(person, new, &self.limits, has_room)
+            .await?)
     }
 
     /// The row of an upload, which says how far it is.
