@@ -68,7 +68,7 @@ impl Clinic {
             .unwrap();
         let mut config = Config::local(folder.path().join("server"));
         config.tuning().password_cost = PasswordCost::LIGHT;
-        // What is free on the disk of a machine that builds is not what a test is about.
+        // A test says by itself when a disk is full.
         config.attachments.reserve = 0;
         config.url = Some("https://overleg.example".to_owned());
         change(&mut config);

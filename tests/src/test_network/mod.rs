@@ -352,7 +352,7 @@ async fn start(
 ) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
     config.attachments.scanner.clone_from(scanner);
-    // What is free on the disk of a machine that builds is not what a test is about.
+    // A test says by itself when a disk is full.
     config.attachments.reserve = 0;
     config.listen.set_port(port);
     config.tuning().password_cost = PasswordCost::LIGHT;
