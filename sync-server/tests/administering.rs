@@ -238,6 +238,10 @@ fn every_request(practice: &Practice, with: OrganisationId) -> Vec<(AdminRequest
             membership,
             inside_only: true,
         },
+        AdminRequest::AvailabilityChange {
+            membership,
+            availability: None,
+        },
         AdminRequest::TeamAdd {
             organisation,
             unit: None,
@@ -335,10 +339,11 @@ fn kind(request: &AdminRequest) -> usize {
         AdminRequest::SessionList { .. } => 32,
         AdminRequest::SessionEnd { .. } => 33,
         AdminRequest::FindabilityChange { .. } => 34,
+        AdminRequest::AvailabilityChange { .. } => 35,
     }
 }
 
-const KINDS: usize = 35;
+const KINDS: usize = 36;
 
 // O2, O4, O7, O8
 #[test]

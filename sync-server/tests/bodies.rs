@@ -116,6 +116,13 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
                 "`inside_only`: is an integer, expected a boolean",
             ),
         ],
+        ("PUT", "/v1/memberships/{membership}/availability") => vec![
+            (
+                json!({ "week": "di" }),
+                "`week`: is a string, expected a sequence",
+            ),
+            (json!({ "cover": {} }), "missing field `by`"),
+        ],
         ("PUT", "/v1/source/items/{reference}") => vec![
             (json!({ "title": "Val" }), "missing field `type`"),
             (json!({ "type": "melding" }), "missing field `title`"),

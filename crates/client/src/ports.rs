@@ -4,6 +4,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -70,6 +71,12 @@ pub trait Transport: Send + Sync + fmt::Debug {
         query: &'a str,
         limit: u32,
     ) -> Answer<'a, DirectoryAnswer>;
+    fn set_availability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        availability: &'a Availability,
+    ) -> Answer<'a, ()>;
     fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer>;
     fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer>;
     fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer>;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use conversation::organisation::{Card, Name, Profile};
+use conversation::organisation::{Availability, Card, Name, Profile};
 use conversation::{
     AttachmentId, ConversationId, ItemId, MembershipId, OrganisationId, PersonId, SeqRange, Timestamp,
 };
@@ -157,6 +157,15 @@ impl Transport for Scripted {
         unreachable()
     }
 
+    fn set_availability<'a>(
+        &'a self,
+        _access: &'a Secret,
+        _membership: MembershipId,
+        _availability: &'a Availability,
+    ) -> Answer<'a, ()> {
+        unreachable()
+    }
+
     fn items<'a>(&'a self, _access: &'a Secret, _items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {
         unreachable()
     }
@@ -274,6 +283,7 @@ pub(crate) fn card(member: MembershipId, given: &str, organisation: u128) -> Car
             function: "Wijkverpleegkundige".into(),
             work_email: String::new(),
         },
+        availability: None,
         ended: false,
     }
 }

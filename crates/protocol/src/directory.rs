@@ -22,6 +22,11 @@ pub struct DirectoryAnswer {
     /// Teams of the same organisations, in the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teams: Vec<TeamCard>,
+    /// Those who cover for the people found, where they are not among them (O5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Card>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cover_teams: Vec<TeamCard>,
     /// There are more matches.
     pub more: bool,
     /// Where this answer ends, if there are more: `after` of the next request. It stays right when people come and go.

@@ -117,6 +117,10 @@ errors! {
     TooManyUploads, 422,
         "Er staan te veel bestanden van u klaar die nog bij geen bericht horen. Verstuur of verwijder er eerst een paar.",
         "Too many of your files are waiting that belong to no message yet. Send or remove some of them first.";
+    /// A colleague or team of another organisation, that has ended, or that hides outside it (O5).
+    CoverUnavailable, 409,
+        "Deze collega of dit team kan niet voor u waarnemen. Kies een ander uit uw eigen organisatie; er is niets veranderd.",
+        "This colleague or team cannot cover for you. Choose another of your own organisation; nothing was changed.";
     /// The id is another file's, the offset is another, or the file is whole.
     UploadConflict, 409,
         "Dit bestand is op de server al verder dan dit apparaat dacht. Overleg gaat daar verder.",

@@ -22,9 +22,10 @@ mod search;
 mod tests;
 mod vocabulary;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
-use conversation::organisation::Directory;
+use conversation::organisation::{Card, Cover, Directory};
 use conversation::{DirectoryLookup as _, MembershipId, PersonId, TeamId};
 use matching::{Match, Wanted};
 use protocol::directory::{DirectoryAnswer, MOST_FOUND};
@@ -237,14 +238,36 @@ fn answer(
         .ids
         .into_iter()
         .filter(|id| directory.is_shown_to(own, *id));
-    let teams = teams.ids.into_iter().filter(|id| {
-        let team = directory.team(*id).filter(|team| !team.ended);
+    let is_shown = |id: TeamId| {
+        let team = directory.team(id).filter(|team| !team.ended);
         team.is_some_and(|team| directory.shares(own, team.organisation))
-    });
-    Some(DirectoryAnswer {
+    };
+    let teams = teams.ids.into_iter().filter(|id| is_shown(*id));
+    let mut answer = DirectoryAnswer {
         cards: people.filter_map(|id| directory.card(id)).collect(),
         teams: teams.filter_map(|id| directory.team_card(id)).collect(),
+        covers: Vec::new(),
+        cover_teams: Vec::new(),
         more,
         next: more.then(|| cursor.write()),
-    })
+    };
+    let covers: BTreeSet<Cover> = answer.cards.iter().filter_map(Card::cover).collect();
+    for cover in covers {
+        match cover {
+            Cover::Colleague { membership } => {
+                let is_named = answer.cards.iter().any(|card| card.membership == membership);
+                if !is_named && directory.is_shown_to(own, membership) {
+                    answer.covers.extend(directory.card(membership));
+                }
+            }
+            Cover::Team { team } => {
+                let is_named = answer.teams.iter().any(|card| card.team == team);
+                if !is_named && is_shown(team) {
+                    answer.cover_teams.extend(directory.team_card(team));
+                }
+            }
+            Cover::Unknown => {}
+        }
+    }
+    Some(answer)
 }

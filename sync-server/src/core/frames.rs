@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use conversation::organisation::Directory;
+use conversation::organisation::{Cover, Directory};
 use conversation::{Head, MembershipId, TeamId};
 use protocol::sync::Frame;
 
@@ -32,6 +32,28 @@ pub(super) fn of_head(head: &Head) -> impl Iterator<Item = Named> + '_ {
     members.copied().map(Named::Member).chain(teams)
 }
 
+/// Those named and the ones who cover for them (O5).
+pub(super) fn with_covers(
+    named: impl IntoIterator<Item = Named>,
+    directory: &Directory,
+) -> impl Iterator<Item = Named> {
+    named
+        .into_iter()
+        .flat_map(|named| [Some(named), cover_of(named, directory)])
+        .flatten()
+}
+
+fn cover_of(named: Named, directory: &Directory) -> Option<Named> {
+    let Named::Member(member) = named else {
+        return None;
+    };
+    match directory.cover(member)? {
+        Cover::Colleague { membership } => Some(Named::Member(membership)),
+        Cover::Team { team } => Some(Named::Team(team)),
+        Cover::Unknown => None,
+    }
+}
+
 /// Appends the cards that this stream has not sent yet, and marks them as sent.
 pub(super) fn push_cards(
     out: &mut Vec<u8>,
@@ -40,7 +62,7 @@ pub(super) fn push_cards(
     directory: &Directory,
 ) {
     let (mut cards, mut teams) = (Vec::new(), Vec::new());
-    for named in named {
+    for named in with_covers(named, directory) {
         if sent.contains(&named) {
             continue;
         }

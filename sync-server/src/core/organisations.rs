@@ -80,6 +80,7 @@ pub(super) fn touched(organisation: OrganisationId, kind: &OrganisationKind) -> 
             Some(Touched::Team(*team))
         }
         Kind::UnitMoved { .. }
+        | Kind::AvailabilityChanged { .. }
         | Kind::AdministratorNamed { .. }
         | Kind::AdministratorDismissed { .. }
         | Kind::NetworkAgreed { .. }
@@ -187,6 +188,7 @@ impl Organisations {
                     .extend(person(membership).map(|person| (offset, person)));
             }
             OrganisationKind::ProfileChanged { membership }
+            | OrganisationKind::AvailabilityChanged { membership }
             | OrganisationKind::MembershipMoved { membership, .. } => {
                 self.changes.push((offset, Named::Member(*membership)));
             }

@@ -1,10 +1,12 @@
-//! `GET /v1/directory`, and whether one is found there by others: `GET` and `PUT /v1/memberships/{membership}/findability`.
+//! `GET /v1/directory`, and what a professional says there of themselves: `/v1/memberships/{membership}/findability` and
+//! `availability`, `GET` and `PUT`.
 
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use conversation::organisation::{Availability, Directory};
 use conversation::{DirectoryLookup as _, MembershipId};
 use protocol::directory::{Findability, MOST_FOUND};
 use protocol::error::ErrorCode;
@@ -15,6 +17,7 @@ use super::limits::Json;
 use crate::app::App;
 use crate::core::administer::{AdminActor, AdminRefusal, AdminRequest};
 use crate::core::directory_search::{Cursor, Question};
+use crate::session::Session;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -54,8 +57,9 @@ pub(super) async fn find(
         .core
         .find_after(session.person, wanted.acting, &question)
         .ok_or(ErrorCode::NotFound)?;
+    let covers = found.covers.len() + found.cover_teams.len();
     app.quotas
-        .was_found(session.person, found.cards.len() + found.teams.len());
+        .was_found(session.person, found.cards.len() + found.teams.len() + covers);
     Ok(json_read(&app, session.person, &found))
 }
 
@@ -64,11 +68,7 @@ pub(super) async fn findability(
     Who(session): Who,
     PathId(membership): PathId<MembershipId>,
 ) -> Result<Response, Refused> {
-    app.quotas.begin_read(session.person)?;
-    let directory = app.core.directory();
-    let own = directory.member(membership);
-    own.filter(|own| own.active && own.person == session.person)
-        .ok_or(ErrorCode::NotFound)?;
+    let directory = own_membership(&app, &session, membership)?;
     let inside_only = directory.is_inside_only(membership);
     Ok(json(&Findability { inside_only }))
 }
@@ -79,19 +79,67 @@ pub(super) async fn choose_findability(
     PathId(membership): PathId<MembershipId>,
     Json(Findability { inside_only }): Json<Findability>,
 ) -> Result<StatusCode, Refused> {
-    app.quotas.send(session.person, 1, 0)?;
-    let actor = AdminActor::Professional {
-        person: session.person,
-        membership,
-    };
     let change = AdminRequest::FindabilityChange {
         membership,
         inside_only,
+    };
+    change_own(&app, &session, membership, 0, change).await
+}
+
+pub(super) async fn availability(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    PathId(membership): PathId<MembershipId>,
+) -> Result<Response, Refused> {
+    let directory = own_membership(&app, &session, membership)?;
+    let availability = directory.card(membership).and_then(|card| card.availability);
+    Ok(json(&availability.unwrap_or_default()))
+}
+
+pub(super) async fn set_availability(
+    State(app): State<Arc<App>>,
+    Who(session): Who,
+    PathId(membership): PathId<MembershipId>,
+    Json(availability): Json<Availability>,
+) -> Result<StatusCode, Refused> {
+    let bytes = availability.note.len();
+    let change = AdminRequest::AvailabilityChange {
+        membership,
+        availability: Some(Box::new(availability)),
+    };
+    change_own(&app, &session, membership, bytes, change).await
+}
+
+/// The directory, where the membership is the requester's own.
+fn own_membership(app: &App, session: &Session, membership: MembershipId) -> Result<Arc<Directory>, Refused> {
+    app.quotas.begin_read(session.person)?;
+    let directory = app.core.directory();
+    let own = directory.member(membership);
+    own.filter(|own| own.active && own.person == session.person)
+        .ok_or(ErrorCode::NotFound)?;
+    Ok(directory)
+}
+
+async fn change_own(
+    app: &App,
+    session: &Session,
+    membership: MembershipId,
+    bytes: usize,
+    change: AdminRequest,
+) -> Result<StatusCode, Refused> {
+    app.quotas.send(session.person, 1, bytes)?;
+    let actor = AdminActor::Professional {
+        person: session.person,
+        membership,
     };
     match app.write_queue.administer(actor, change).await? {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         // Nobody learns by this whose a membership is, or whether there is one.
         Err(AdminRefusal::NotAllowed(_)) => Err(ErrorCode::NotFound.into()),
+        Err(AdminRefusal::CoverUnavailable) => Err(ErrorCode::CoverUnavailable.into()),
+        Err(why @ AdminRefusal::AvailabilityInvalid(_)) => {
+            Err(Refused::because(ErrorCode::BadRequest, why.to_string()))
+        }
         Err(_) => Err(ErrorCode::Internal.into()),
     }
 }

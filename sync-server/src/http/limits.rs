@@ -2,7 +2,7 @@
 //!
 //! | route | bytes |
 //! | --- | --- |
-//! | `/v1/session/...`, `/v1/sessions/end`, `/v1/watch`, `/v1/source/permissions`, `/v1/memberships/{membership}/findability` | 4 KiB |
+//! | `/v1/session/...`, `/v1/sessions/end`, `/v1/watch`, `/v1/source/permissions`, `/v1/memberships/{membership}/...` | 4 KiB |
 //! | `/v1/source/items/{reference}` | 32 KiB |
 //! | `/v1/sync` | 256 KiB |
 //! | `/v1/commands` | 4 MiB |

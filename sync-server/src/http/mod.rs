@@ -5,7 +5,7 @@
 //! | `POST /v1/commands` | [`commands`] |
 //! | `POST /v1/sync` | [`sync`] |
 //! | `GET /v1/conversations/{id}/events` | [`history`] |
-//! | `GET /v1/directory`, `GET`, `PUT /v1/memberships/{membership}/findability` | [`directory`] |
+//! | `GET /v1/directory`, `GET`, `PUT /v1/memberships/{membership}/findability` and `availability` | [`directory`] |
 //! | `GET /v1/items`, `GET /v1/items/{item}`, `POST /v1/watch` | [`items`] |
 //! | `PUT`, `GET /v1/source/items/{reference}`, `PUT`, `DELETE /v1/source/permissions` | [`source`] |
 //! | `POST /v1/session/...` | [`session`] |
@@ -81,6 +81,7 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         (route, method.layer(middleware::map_response(attachments::sign)))
     };
     const FINDABILITY: &str = "/v1/memberships/{membership}/findability";
+    const AVAILABILITY: &str = "/v1/memberships/{membership}/availability";
     const FILES: &str = "/v1/attachments";
     const FILE: &str = "/v1/attachments/{attachment}";
     vec![
@@ -106,6 +107,8 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         get("/v1/directory", Person, routing::get(directory::find)),
         get(FINDABILITY, Person, routing::get(directory::findability)),
         put(FINDABILITY, Person, routing::put(directory::choose_findability)),
+        get(AVAILABILITY, Person, routing::get(directory::availability)),
+        put(AVAILABILITY, Person, routing::put(directory::set_availability)),
         get("/v1/items", Person, routing::get(items::items)),
         get("/v1/items/{item}", Person, routing::get(items::item)),
         post("/v1/watch", Person, routing::post(items::watch)),

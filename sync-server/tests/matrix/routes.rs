@@ -52,6 +52,7 @@ fn row(method: &Method, path: &str, role: Role) -> Saw {
         ("GET", "/v1/directory") => only(404),
         // The membership in the path is somebody else's.
         ("GET" | "PUT", "/v1/memberships/{membership}/findability") => only(404),
+        ("GET" | "PUT", "/v1/memberships/{membership}/availability") => only(404),
         ("GET", "/v1/items") => Saw {
             title: matches!(role, Owner | Analyst),
             ..only(200)

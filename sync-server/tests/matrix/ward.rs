@@ -247,6 +247,13 @@ impl Ward {
                     _ => Value::Null,
                 },
             ),
+            "/v1/memberships/{membership}/availability" => (
+                format!("/v1/memberships/{stranger}/availability"),
+                match *method {
+                    Method::PUT => json!({ "note": "di en do" }),
+                    _ => Value::Null,
+                },
+            ),
             "/v1/items" => (format!("{path}?ids={}", self.item), Value::Null),
             "/v1/items/{item}" => (format!("/v1/items/{}", self.item), Value::Null),
             "/v1/watch" => (path.to_owned(), json!({ "conversation": self.group })),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use client::ports::{
     Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport as ClientTransport,
 };
+use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, PersonId, SeqRange, Timestamp};
 use futures_util::FutureExt as _;
 use platform::{Clock, ManualClock};
@@ -152,6 +153,11 @@ impl ClientTransport for Line {
     }
 
     fn history<'a>(&'a self, _: &'a Secret, _: ConversationId, _: SeqRange) -> Answer<'a, HistoryAnswer> {
+        unreachable()
+    }
+
+    /// Nobody sets theirs in a simulation.
+    fn set_availability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: &'a Availability) -> Answer<'a, ()> {
         unreachable()
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use client::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -167,6 +168,20 @@ impl Transport for Plugged<Arc<dyn Transport>> {
         Box::pin(async move {
             self.plug.check()?;
             self.inner.directory(access, acting, query, limit).await
+        })
+    }
+
+    fn set_availability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        availability: &'a Availability,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner
+                .set_availability(access, membership, availability)
+                .await
         })
     }
 

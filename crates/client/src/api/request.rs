@@ -1,6 +1,6 @@
 //! The requests of a screen. One list makes the Rust enum and its TypeScript (`ui/src/lib/bindings/calls.ts`).
 
-use conversation::organisation::ItemCard;
+use conversation::organisation::{Availability, AvailabilityInvalid, ItemCard};
 use conversation::{
     AttachmentId, ConversationId, ItemId, MembershipId, MessageId, MessageText, Refusal, Seq, SessionId,
     Shape, TeamId,
@@ -153,6 +153,10 @@ calls! {
         SuggestFilters = suggest_filters { kind: FilterKind, typed: String, limit: u32 } -> Vec<Suggestion>;
         /// People whom `acting` can find; an empty query returns recent contacts.
         Find = find { acting: MembershipId, query: String, limit: u32 } -> Found;
+        /// O5: when the user works and who covers, membership by membership.
+        OwnAvailability = own_availability {} -> Vec<OwnAvailability>;
+        /// Sets it for one membership, at the server.
+        SetAvailability = set_availability { membership: MembershipId, availability: Availability } -> Vec<OwnAvailability>;
         /// S1 to S3. Answers with the existing conversation if that is continued. `attachments`: with the files of
         /// [`AttachTo::New`].
         Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText>, attachments: bool } -> ConversationId;
@@ -363,6 +367,9 @@ pub enum ApiError {
     /// A setting was not changed.
     #[error("{fault}")]
     Setting { fault: SettingFault },
+    /// When the user works was not changed.
+    #[error("{fault}")]
+    Availability { fault: AvailabilityInvalid },
     /// A file was not taken, or is not to be had.
     #[error("{fault}")]
     Attachment { fault: AttachmentFault },

@@ -104,6 +104,7 @@ impl Engine {
         for frame in frames {
             let taken = match frame {
                 Frame::Cards { cards, teams } => {
+                    pending.people = true;
                     pending.first.push(Change::PutCards(cards));
                     if !teams.is_empty() {
                         pending.first.push(Change::PutTeams(teams));
@@ -154,6 +155,9 @@ impl Engine {
         // Files of one's own that have arrived leave their uploads behind.
         if files || gone {
             self.unnamed.notify_one();
+        }
+        if std::mem::take(&mut pending.people) {
+            self.invalidate(vec![Invalidated::People]);
         }
         for conversation in changed {
             self.invalidate_conversation(conversation);

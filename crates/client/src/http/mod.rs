@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::StreamExt;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
@@ -308,6 +309,19 @@ impl Transport for HttpTransport {
             ];
             let url = self.url("/v1/directory", query);
             decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+        })
+    }
+
+    fn set_availability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        availability: &'a Availability,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url(&format!("/v1/memberships/{membership}/availability"), []);
+            let request = self.request(Method::PUT, url, Some(access))?.json(availability);
+            decode::nothing(&self.brief(request).await?)
         })
     }
 

@@ -29,6 +29,8 @@ pub enum Invalidated {
     Readers {
         conversation: ConversationId,
     },
+    /// Cards of people or teams: names, places, and when they work.
+    People,
     /// The view of the desktop program.
     Shell,
     /// Everything: too many changes to list.

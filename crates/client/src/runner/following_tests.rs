@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use conversation::organisation::Availability;
 use conversation::{
     AttachmentId, ConversationId, Head, ItemId, MembershipId, Seq, SeqRange, Shape, Timestamp,
 };
@@ -235,6 +236,10 @@ impl Transport for Network {
         _: &'a str,
         _: u32,
     ) -> Answer<'a, DirectoryAnswer> {
+        never()
+    }
+
+    fn set_availability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: &'a Availability) -> Answer<'a, ()> {
         never()
     }
 

@@ -111,8 +111,9 @@ pub enum AdminAct {
     ListOrganisations,
     /// Reads or changes what belongs to the organisations of these.
     Manage(Vec<Subject>),
-    /// Chooses whether people of other organisations find the professional by this membership (O6).
-    ChooseFindability(MembershipId),
+    /// Changes what a professional says of themselves by this membership: whether people of other organisations find them (O6),
+    /// when they work and who covers (O5).
+    ChangeOwnProfile(MembershipId),
     /// Gives a further membership to somebody who has an account.
     AddMembership {
         person: PersonId,
@@ -200,8 +201,8 @@ unauthorised! {
         "U kunt alleen uit eigen naam instemmen met een samenwerkingsverband. Er is niets veranderd; vraag die beheerder om het zelf te doen.",
         "You can agree to a network in your own name only. Nothing was changed; ask that administrator to do it.";
     OwnProfileOnly,
-        "U kunt alleen uw eigen profiel verbergen of tonen. Er is niets veranderd.",
-        "You can hide or show your own profile only. Nothing was changed.";
+        "U kunt alleen uw eigen profiel aanpassen. Er is niets veranderd.",
+        "You can change your own profile only. Nothing was changed.";
     SourceSystemOnly,
         "Alleen een bronsysteem kan dit doen, met een eigen sleutel. Er is niets veranderd.",
         "Only a source system can do this, with a key of its own. Nothing was changed.";
@@ -236,7 +237,7 @@ pub fn authorise(
             let own = directory
                 .member(*membership)
                 .filter(|member| member.active && member.person == *person)
-                .filter(|_| *act == AdminAct::ChooseFindability(*membership));
+                .filter(|_| *act == AdminAct::ChangeOwnProfile(*membership));
             let own = own.ok_or(Unauthorised::OwnProfileOnly)?;
             Ok(AdminScope::Organisation(own.organisation))
         }
@@ -269,7 +270,7 @@ fn check_administrator(
                 .all(|subject| directory.organisation_of(*subject) == Some(own));
             check(all_own, Unauthorised::OtherOrganisation)
         }
-        AdminAct::ChooseFindability(membership) => {
+        AdminAct::ChangeOwnProfile(membership) => {
             let at = directory.organisation_of(Subject::Membership(*membership));
             check(at == Some(own), Unauthorised::OtherOrganisation)
         }

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use super::Profile;
+use super::availability::{Availability, Cover};
 use crate::ids::*;
 use crate::lookup::Rights;
 
@@ -20,6 +21,10 @@ pub struct Card {
     pub unit_name: String,
     #[serde(flatten)]
     pub profile: Profile,
+    /// When they work and who covers (O5); absent where nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub availability: Option<Box<Availability>>,
     /// The membership has ended: the person can no longer be reached by it.
     #[serde(default)]
     pub ended: bool,
@@ -87,6 +92,11 @@ impl Card {
             &self.unit_name,
         ])
         .with_initials(Initials::of(&profile.name.given, &name))
+    }
+
+    /// The one who covers for them.
+    pub fn cover(&self) -> Option<Cover> {
+        self.availability.as_ref()?.cover
     }
 
     /// The sort key in a list by name: the family name, without its prefix.

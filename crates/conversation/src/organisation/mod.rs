@@ -8,6 +8,7 @@
 //! [`DirectoryLookup`]: crate::lookup::DirectoryLookup
 
 mod administration;
+pub mod availability;
 mod cards;
 mod directory;
 pub mod item_type;
@@ -19,6 +20,7 @@ use utoipa::ToSchema;
 pub use administration::{
     AdminAct, AdminActor, AdminScope, OperatorUser, OrganisationAudit, Subject, Unauthorised, authorise,
 };
+pub use availability::{Absence, Availability, AvailabilityInvalid, Cover, Presence};
 pub use cards::{Card, Held, ItemCard, TeamCard};
 pub use directory::{Directory, Grant, Item, Unit, may_be_found};
 
@@ -147,6 +149,10 @@ pub enum OrganisationKind {
         membership: MembershipId,
         inside_only: bool,
     },
+    /// Content: the availability; absent where nothing is known any more (O5).
+    AvailabilityChanged {
+        membership: MembershipId,
+    },
     MembershipMoved {
         membership: MembershipId,
         unit: UnitId,
@@ -244,6 +250,8 @@ pub struct OrganisationContent {
     pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Box<Availability>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemContent>,
 }

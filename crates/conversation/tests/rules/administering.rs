@@ -309,7 +309,7 @@ impl Facts {
                 person: who,
                 membership,
             } => {
-                let own = AdminAct::ChooseFindability(*membership);
+                let own = AdminAct::ChangeOwnProfile(*membership);
                 self.active.contains(membership) && person(*membership) == *who && *act == own
             }
             AdminActor::Administrator {
@@ -325,9 +325,9 @@ impl Facts {
                     && only_own
                     && match act {
                         AdminAct::CreateOrganisation | AdminAct::Register { .. } => false,
-                        AdminAct::ListOrganisations
-                        | AdminAct::Manage(_)
-                        | AdminAct::ChooseFindability(_) => true,
+                        AdminAct::ListOrganisations | AdminAct::Manage(_) | AdminAct::ChangeOwnProfile(_) => {
+                            true
+                        }
                         AdminAct::Consent { by } => by == membership,
                         AdminAct::AddMembership { person, .. } => self.works_at(*person).contains(&own),
                         AdminAct::ChangeAccount(person) => self.works_at(*person) == BTreeSet::from([own]),
@@ -395,7 +395,7 @@ proptest! {
                 facts.works_at(person(one)).into_iter().collect(),
             ),
             7 => (AdminAct::Consent { by: one }, vec![of(one)]),
-            8 => (AdminAct::ChooseFindability(one), vec![of(one)]),
+            8 => (AdminAct::ChangeOwnProfile(one), vec![of(one)]),
             _ => {
                 let source = if tried.other < 4 { SOURCE } else { OTHER_SOURCE };
                 (AdminAct::Register { source, organisation }, vec![organisation])

@@ -139,6 +139,7 @@ impl Ward {
             name: name.map(Into::into),
             profile,
             item,
+            ..OrganisationContent::default()
         };
         self.directory.apply(own, &header, &content);
     }

@@ -6,6 +6,7 @@ use conversation::{
     ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SessionId, SourceId, TeamId, UnitId,
 };
 
+use super::availability::AvailabilityArguments;
 use crate::core::administer::{AdminRequest, NewMembership, Right};
 
 #[derive(Debug, Subcommand)]
@@ -212,6 +213,12 @@ pub(in crate::cli) enum MembershipVerb {
         membership: MembershipId,
         #[command(flatten)]
         profile: ProfileArguments,
+    },
+    /// Replace when somebody works and who covers; nothing is known any more where nothing is given.
+    Availability {
+        membership: MembershipId,
+        #[command(flatten)]
+        availability: AvailabilityArguments,
     },
     /// Move a membership to another unit of the organisation.
     Move { membership: MembershipId, unit: UnitId },
@@ -437,6 +444,13 @@ impl Administering {
                         function: profile.function,
                         work_email: profile.work_email.unwrap_or_default(),
                     },
+                },
+                MembershipVerb::Availability {
+                    membership,
+                    availability,
+                } => AdminRequest::AvailabilityChange {
+                    membership,
+                    availability: Some(Box::new(availability.availability())),
                 },
                 MembershipVerb::Move { membership, unit } => {
                     AdminRequest::MembershipMove { membership, unit }

@@ -39,6 +39,9 @@ enum TableArgument {
     Teams,
     /// login, type, permission (handle, analyse), unit
     Permissions,
+    /// login, unit, week (`ma-wo 08:30-17:00, vr 9-13`), works_on_holidays, time_zone, absent_from, absent_until, cover_login,
+    /// cover_team, note: one membership per line
+    Availability,
 }
 
 /// Bytes of a file, at most.
@@ -55,6 +58,7 @@ impl ImportArguments {
                 TableArgument::People => Table::People,
                 TableArgument::Teams => Table::Teams,
                 TableArgument::Permissions => Table::Permissions,
+                TableArgument::Availability => Table::Availability,
             },
             text,
             rehearse: self.rehearse,

@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 mod administering;
+mod availability;
 mod import;
 
 use std::net::SocketAddr;

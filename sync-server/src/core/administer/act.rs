@@ -26,7 +26,8 @@ impl AdminRequest {
             | AdminRequest::MembershipMove { membership, .. }
             | AdminRequest::MembershipEnd { membership }
             | AdminRequest::ProfileChange { membership, .. } => manage(Subject::Membership(*membership)),
-            AdminRequest::FindabilityChange { membership, .. } => AdminAct::ChooseFindability(*membership),
+            AdminRequest::FindabilityChange { membership, .. }
+            | AdminRequest::AvailabilityChange { membership, .. } => AdminAct::ChangeOwnProfile(*membership),
             AdminRequest::Grant(right) | AdminRequest::Revoke(right) => {
                 manage(Subject::Membership(right.membership))
             }

@@ -9,6 +9,7 @@
 //! [`authorise`]: conversation::organisation::authorise
 
 mod act;
+mod availability;
 mod import;
 mod items;
 mod organisations;
@@ -20,8 +21,11 @@ use std::collections::BTreeMap;
 
 pub use import::{Encoding, Import, Imported, Invited, Line, NoText, Outcome, Table, decode};
 
+use conversation::organisation::availability::WeekInvalid;
 pub use conversation::organisation::{AdminActor, OperatorUser};
-use conversation::organisation::{ItemContent, Name, Permission, Profile, Unauthorised, UnitKind};
+use conversation::organisation::{
+    Availability, AvailabilityInvalid, ItemContent, Name, Permission, Profile, Unauthorised, UnitKind,
+};
 use conversation::{
     ItemId, MembershipId, NetworkId, OrganisationId, PersonId, SessionId, SourceId, TeamId, Timestamp, UnitId,
 };
@@ -124,6 +128,11 @@ pub enum AdminRequest {
     FindabilityChange {
         membership: MembershipId,
         inside_only: bool,
+    },
+    /// When the professional works by this membership, and who covers; without one nothing is known any more.
+    AvailabilityChange {
+        membership: MembershipId,
+        availability: Option<Box<Availability>>,
     },
     TeamAdd {
         organisation: OrganisationId,
@@ -443,4 +452,20 @@ pub enum AdminRefusal {
         "That person works at several units, but not at the team's. Nothing was changed; use `team join`."
     )]
     MembershipAmbiguous,
+    #[error("{0} Nothing was changed.")]
+    AvailabilityInvalid(AvailabilityInvalid),
+    #[error("The week cannot be read: {0}. Nothing was changed.")]
+    WeekInvalid(WeekInvalid),
+    #[error("A day is expected as `2026-12-31`. Nothing was changed.")]
+    DateInvalid,
+    #[error("`yes` or `no` is expected. Nothing was changed.")]
+    YesOrNo,
+    #[error("An absence needs its last day. Nothing was changed.")]
+    AbsenceWithoutEnd,
+    #[error(
+        "A colleague or a team of the same organisation can cover, unless they have ended or hide outside it. Nothing was changed."
+    )]
+    CoverUnavailable,
+    #[error("A colleague or a team covers, not both. Nothing was changed.")]
+    CoverTwice,
 }

@@ -154,6 +154,12 @@ impl Plan {
                 membership,
                 inside_only,
             } => self.change_findability(*membership, *inside_only),
+            AdminRequest::AvailabilityChange {
+                membership,
+                availability,
+            } => self
+                .change_availability(*membership, availability.as_deref())
+                .map(|_| AdminResponse::Nothing),
             AdminRequest::TeamAdd {
                 organisation,
                 unit,

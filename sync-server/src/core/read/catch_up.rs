@@ -439,9 +439,8 @@ impl Feed {
                 let members = met.map(|(member, _)| Named::Member(*member));
                 members.chain(frames::of_head(&state.head)).collect()
             };
-            let mut named: Vec<Named> = states
-                .values()
-                .flat_map(|(state, _)| named(state))
+            let named = states.values().flat_map(|(state, _)| named(state));
+            let mut named: Vec<Named> = frames::with_covers(named, &directory)
                 .filter(|named| changed.binary_search(named).is_ok())
                 .collect();
             named.sort_unstable();

@@ -11,7 +11,7 @@ use protocol::items::{ItemAnswer, ItemConversation, MOST_CONVERSATIONS, SourceIt
 use protocol::sync::{Reader, WatchAnswer};
 
 use crate::core::administer::Source;
-use crate::core::frames::{Named, of_head};
+use crate::core::frames::{Named, of_head, with_covers};
 use crate::core::view::{Sees, Viewer};
 use crate::core::{Core, CoreError};
 
@@ -111,7 +111,7 @@ impl Core {
         named.sort_unstable();
         named.dedup();
         let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());
-        for named in named {
+        for named in with_covers(named, &directory) {
             match named {
                 Named::Member(member) => cards.extend(directory.card(member)),
                 Named::Team(team) => teams.extend(directory.team_card(team)),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 use conversation::Refusal;
+use conversation::organisation::Availability;
 use conversation::refusal::Language;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::{DirectoryAnswer, Findability};
@@ -215,6 +216,7 @@ fn schemas() -> Result<Map<String, Value>, serde_json::Error> {
     add::<HistoryAnswer>(&mut all);
     add::<DirectoryAnswer>(&mut all);
     add::<Findability>(&mut all);
+    add::<Availability>(&mut all);
     add::<ItemsAnswer>(&mut all);
     add::<ItemAnswer>(&mut all);
     add::<WatchRequest>(&mut all);

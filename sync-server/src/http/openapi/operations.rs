@@ -268,6 +268,30 @@ fn following() -> Vec<Operation> {
             writes: true,
             errors: &[ErrorCode::NotFound],
         },
+        Operation {
+            method: Method::GET,
+            path: "/v1/memberships/{membership}/availability",
+            id: "availability",
+            summary: "When the requester works, and who covers",
+            about: "By this membership, which must be the requester's own. Others see it on the card.",
+            parameters: vec![in_path("membership", "Its id.", id())],
+            body: None,
+            answer: json_answer("Availability", "Nothing but a time zone where nothing is known."),
+            writes: false,
+            errors: &[ErrorCode::NotFound],
+        },
+        Operation {
+            method: Method::PUT,
+            path: "/v1/memberships/{membership}/availability",
+            id: "set_availability",
+            summary: "Sets when the requester works, and who covers",
+            about: "By this membership, which must be the requester's own. The cover is a colleague or team of the same organisation. It replaces what was set before; all who have the card get the new one.",
+            parameters: vec![in_path("membership", "Its id.", id())],
+            body: Some("Availability"),
+            answer: NOTHING,
+            writes: true,
+            errors: &[ErrorCode::NotFound, ErrorCode::CoverUnavailable],
+        },
     ]
 }
 

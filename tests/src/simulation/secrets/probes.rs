@@ -157,14 +157,15 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
                 .collect()
         }
         // Of one's own, of others' and of nobody's. Without a body nothing is chosen.
-        ("GET" | "PUT", "/v1/memberships/{membership}/findability") => {
+        (
+            "GET" | "PUT",
+            "/v1/memberships/{membership}/findability" | "/v1/memberships/{membership}/availability",
+        ) => {
             let own = here.member(pair.observer).to_string();
             let others = [XANDER, ZENO].map(|who| here.member(who).to_string());
             let ids = [own, nowhere.to_string(), "geen".to_owned()];
             let paths = ids.into_iter().chain(others);
-            paths
-                .map(|id| get(format!("/v1/memberships/{id}/findability")))
-                .collect()
+            paths.map(|id| get(route.replace("{membership}", &id))).collect()
         }
         ("GET", "/v1/items") => {
             let ids: Vec<String> = pair.items().iter().map(ToString::to_string).collect();

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use client::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::directory::DirectoryAnswer;
@@ -99,8 +100,17 @@ impl Wire {
 
     /// A request whose answer has no body.
     fn tell<'a>(&self, path: &str, access: Option<&Secret>, body: &impl Serialize) -> Answer<'a, ()> {
+        self.tell_by((Method::POST, path), access, body)
+    }
+
+    fn tell_by<'a>(
+        &self,
+        route: (Method, &str),
+        access: Option<&Secret>,
+        body: &impl Serialize,
+    ) -> Answer<'a, ()> {
         let written = serde_json::to_vec(body).map_err(|_| Failure::Malformed);
-        let done = written.and_then(|body| self.bytes((Method::POST, path), access, Some(body)));
+        let done = written.and_then(|body| self.bytes(route, access, Some(body)));
         ready(done.map(|_| ()))
     }
 
@@ -203,6 +213,16 @@ impl Transport for Wire {
             &format!("/v1/directory?acting={acting}&query={query}&limit={limit}"),
             access,
         )
+    }
+
+    fn set_availability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        availability: &'a Availability,
+    ) -> Answer<'a, ()> {
+        let path = format!("/v1/memberships/{membership}/availability");
+        self.tell_by((Method::PUT, &path), Some(access), availability)
     }
 
     fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {

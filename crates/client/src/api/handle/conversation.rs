@@ -7,6 +7,7 @@ use matching::plain;
 use super::Answer;
 use super::files::of_draft;
 use super::names::{Names, of_row};
+use super::presence::Presences;
 use crate::api::request::ApiError;
 use crate::api::view::{
     ConversationView, Destination, Draft, Mentioned, Namesake, ParticipantView, TeamView,
@@ -39,6 +40,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
     let may = acting
         .map(|acting| allowed(&row.head, acting, &names))
         .unwrap_or_default();
+    let presences = Presences::of(engine, names.cards(), own).await?;
     let participants = row
         .head
         .participants
@@ -51,6 +53,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
             outside: own.is_some_and(|own| own != card.organisation),
             may_remove: may.remove && !names.is_me(card.membership),
             by_teams: by_teams(&row, card.membership, &names),
+            presence: presences.view(card),
         })
         .collect();
     let teams = row.head.teams.iter().filter_map(|team| names.team_card(*team));
@@ -62,6 +65,10 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
             card: card.clone(),
         })
         .collect();
+    let mentioned = draft.iter().flat_map(|draft| &draft.text.mentions);
+    let mentioned: Vec<MembershipId> = mentioned.copied().collect();
+    let (absent, absent_until) = presences.absent(&names.others(&row), &mentioned, &names);
+    let namesakes = namesakes(engine, &row, &names).await?;
     Ok(ConversationView {
         conversation: row.id,
         shape: row.head.shape,
@@ -75,7 +82,12 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         may,
         archived_by: row.head.archived.map(|by| names.name(by)),
         archived: row.archived(),
-        destination: destination(&row, &names, own, namesakes(engine, &row, &names).await?),
+        destination: Destination {
+            namesakes,
+            absent,
+            absent_until,
+            ..destination(&row, &names, own)
+        },
         read: row.read,
         last: row.last,
         unread: row.unread,
@@ -144,12 +156,8 @@ async fn namesakes(
     Ok(namesakes)
 }
 
-fn destination(
-    row: &ConversationRow,
-    names: &Names,
-    own: Option<OrganisationId>,
-    namesakes: Vec<Namesake>,
-) -> Destination {
+/// Without those who are told apart or absent.
+fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>) -> Destination {
     let others = names.others(row);
     let mut organisations: Vec<String> = others
         .iter()
@@ -167,7 +175,9 @@ fn destination(
             [one] => Some(names.name(*one)),
             _ => None,
         },
-        namesakes,
+        namesakes: Vec::new(),
+        absent: Vec::new(),
+        absent_until: None,
     }
 }
 

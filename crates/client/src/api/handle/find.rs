@@ -13,6 +13,7 @@ use matching::{Initials, Match, Wanted, Words, plain};
 use protocol::session::Secret;
 
 use super::names::of_row;
+use super::presence::Presences;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
 use crate::api::view::{Connection, Found, FoundPerson, FoundTeam};
@@ -47,7 +48,10 @@ pub(super) async fn find(
         match ask(engine, connector, acting, query, limit).await {
             Ok(answer) => {
                 let (mut cards, teams) = (answer.cards, answer.teams);
-                let known = vec![Change::PutCards(cards.clone()), Change::PutTeams(teams.clone())];
+                let known = vec![
+                    Change::PutCards([cards.clone(), answer.covers].concat()),
+                    Change::PutTeams([teams.clone(), answer.cover_teams].concat()),
+                ];
                 engine.cache().write(known).await?;
                 if answer.more {
                     order.add_recent(engine, acting, &mut cards).await?;
@@ -183,6 +187,7 @@ async fn found(
     for card in &cards {
         *same.entry(plain(&card.profile.name.full())).or_default() += 1;
     }
+    let presences = Presences::of(engine, &cards, own).await?;
     let mut people = Vec::with_capacity(cards.len());
     for card in cards {
         let name = card.profile.name.full();
@@ -192,6 +197,7 @@ async fn found(
             namesake: same.get(&plain(&name)).is_some_and(|count| *count > 1),
             named: is_named(Words::of([&name]).with_initials(initials)),
             direct: engine.cache().direct(acting, card.membership).await?,
+            presence: presences.view(&card),
             card,
         });
     }

@@ -1,7 +1,7 @@
 //! Answers every [`ApiRequest`] of a screen, from the cache.
 //!
-//! Only finding people, items, read markers, signing in and the devices that are signed in ask the server; all but the last
-//! two works without it.
+//! Only finding people, items, read markers, one's own availability, signing in and the devices that are signed in ask the server;
+//! all but the last three works without it.
 
 mod act;
 mod attachments;
@@ -11,13 +11,14 @@ mod find;
 mod items;
 mod names;
 mod overview;
+mod presence;
 mod search;
 mod session;
 mod settings;
 mod timeline;
 
 use ::conversation::Action;
-use ::conversation::organisation::ItemCard;
+use ::conversation::organisation::{Availability, ItemCard};
 use ::conversation::text::one_line;
 use ::conversation::{
     AttachmentId, ConversationId, ItemId, MembershipId, MessageId, MessageText, Seq, SessionId, Shape, TeamId,
@@ -173,6 +174,18 @@ impl EngineRequests for EngineApi<'_> {
 
     async fn find(&self, acting: MembershipId, query: String, limit: u32) -> Answer<Found> {
         find::find(self.engine, self.connector, acting, &one_line(&query), limit).await
+    }
+
+    async fn own_availability(&self) -> Answer<Vec<OwnAvailability>> {
+        presence::own(self.engine).await
+    }
+
+    async fn set_availability(
+        &self,
+        membership: MembershipId,
+        availability: Availability,
+    ) -> Answer<Vec<OwnAvailability>> {
+        presence::set_own(self.engine, self.connector, membership, availability).await
     }
 
     async fn start(

@@ -45,6 +45,10 @@ impl Names {
         self.cards.get(&member)
     }
 
+    pub(crate) fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.cards.values()
+    }
+
     /// Adds the user's permissions at the item of a conversation.
     pub(crate) fn at_item(mut self, item: Option<ItemCard>) -> Names {
         self.item = item;

@@ -5,7 +5,7 @@ use conversation::{Allowed, ConversationId, ItemId, MembershipId, PersonId, Seq,
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AttachmentView, Draft, Mentioned};
+use super::{AbsentRecipient, AttachmentView, Draft, Mentioned, PresenceView};
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -56,6 +56,8 @@ pub struct ParticipantView {
     pub may_remove: bool,
     /// The names of the teams that brought them in; empty for participants by name.
     pub by_teams: Vec<String>,
+    /// `None` where nothing is known.
+    pub presence: Option<PresenceView>,
 }
 
 /// A team that takes part (O4).
@@ -123,6 +125,11 @@ pub struct Destination {
     pub to: Option<String>,
     /// Those of whom the device knows a namesake, the first three, by name.
     pub namesakes: Vec<Namesake>,
+    /// Those who are not at work now, the first three, by name: of few participants all, of many those whom the draft
+    /// mentions.
+    pub absent: Vec<AbsentRecipient>,
+    /// The moment from which others may be absent.
+    pub absent_until: Option<Timestamp>,
 }
 
 /// A participant who could be taken for another person (W2).

@@ -4,6 +4,7 @@ mod attachment;
 mod conversation;
 mod overview;
 mod people;
+mod presence;
 mod search;
 mod session;
 mod timeline;
@@ -19,6 +20,7 @@ pub use conversation::{
 };
 pub use overview::{Last, OrganisationChoice, Overview, OverviewChoices, OverviewRow};
 pub use people::{Found, FoundPerson, FoundTeam, SharePreview};
+pub use presence::{AbsentRecipient, AbsentView, BackView, CoverView, OwnAvailability, PresenceView};
 pub use search::{
     FilterKind, HitCount, MessageHit, SearchFault, SearchFilter, SearchReach, SearchResult, SnippetPart,
     Suggestion,

@@ -5,7 +5,7 @@ use conversation::{ConversationId, Seq};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Row;
+use super::{PresenceView, Row};
 
 /// The people found (O3), best match first.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -18,7 +18,7 @@ pub struct Found {
     pub offline: bool,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct FoundTeam {
     #[serde(flatten)]
@@ -30,7 +30,7 @@ pub struct FoundTeam {
     pub named: bool,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct FoundPerson {
     #[serde(flatten)]
@@ -42,6 +42,8 @@ pub struct FoundPerson {
     pub named: bool,
     /// An existing direct conversation with them.
     pub direct: Option<ConversationId>,
+    /// `None` where nothing is known.
+    pub presence: Option<PresenceView>,
 }
 
 /// The messages that added people will be able to read (P5).

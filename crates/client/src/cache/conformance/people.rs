@@ -263,6 +263,7 @@ pub fn card(membership: MembershipId, name: &str) -> Card {
             function: "Verpleegkundige".into(),
             work_email: String::new(),
         },
+        availability: None,
         ended: false,
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct PendingChanges {
     pub(super) first: Vec<Change>,
     /// Messages of which an edit changed whether they mention one.
     pub(super) named: Vec<Naming>,
+    /// Among them are cards.
+    pub(super) people: bool,
     /// Commands that wait to go out or to arrive, of the conversations that were looked up.
     outbox: BTreeMap<ConversationId, Vec<OutboxRow>>,
 }

@@ -68,6 +68,7 @@ impl Directory {
                     profile,
                     ended: false,
                     inside_only: false,
+                    availability: None,
                     teams: BTreeSet::new(),
                     rights_changed: version,
                 };
@@ -86,6 +87,11 @@ impl Directory {
             } => {
                 if let Some(own) = self.memberships.get_mut(membership) {
                     own.inside_only = *inside_only;
+                }
+            }
+            OrganisationKind::AvailabilityChanged { membership } => {
+                if let Some(own) = self.memberships.get_mut(membership) {
+                    own.availability = content.availability.clone();
                 }
             }
             OrganisationKind::MembershipMoved { membership, unit } => {

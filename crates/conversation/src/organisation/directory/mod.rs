@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use imbl::{OrdMap, OrdSet};
 
+use super::availability::{Availability, Cover};
 use super::item_type::{self, ItemType};
 use super::{Card, Held, ItemCard, ItemContent, Permission, Profile, TeamCard, UnitKind};
 use crate::ids::*;
@@ -49,6 +50,8 @@ struct Membership {
     ended: bool,
     /// People of other organisations do not find them by this membership.
     inside_only: bool,
+    /// Few have one.
+    availability: Option<Box<Availability>>,
     teams: BTreeSet<TeamId>,
     /// The version of the organisation's log at the last change of the rights of this one.
     rights_changed: u64,
@@ -161,6 +164,32 @@ impl Directory {
         })
     }
 
+    /// When somebody works by a membership; `None` where nothing is known (O5).
+    pub fn availability(&self, membership: MembershipId) -> Option<&Availability> {
+        self.memberships.get(&membership)?.availability.as_deref()
+    }
+
+    /// Whether one may be named as who covers for a membership (O5): a colleague who can be found by everybody who finds it, or a
+    /// team, of the same organisation.
+    pub fn may_cover(&self, membership: MembershipId, cover: Cover) -> bool {
+        let Some(own) = self.memberships.get(&membership) else {
+            return false;
+        };
+        match cover {
+            Cover::Colleague { membership: other } => self.memberships.get(&other).is_some_and(|cover| {
+                cover.organisation == own.organisation
+                    && cover.person != own.person
+                    && !cover.ended
+                    && (own.inside_only || !cover.inside_only)
+            }),
+            Cover::Team { team } => self
+                .teams
+                .get(&team)
+                .is_some_and(|team| team.organisation == own.organisation && !team.ended),
+            Cover::Unknown => false,
+        }
+    }
+
     pub fn unit_of(&self, membership: MembershipId) -> Option<UnitId> {
         self.memberships.get(&membership).map(|own| own.unit)
     }
@@ -255,8 +284,21 @@ impl Directory {
             organisation_name: organisation.name.clone(),
             unit_name: self.unit_name(own.organisation, own.unit),
             profile: own.profile.clone(),
+            availability: self.shown_availability(membership, own),
             ended: own.ended,
         })
+    }
+
+    /// The one who covers for somebody, while they may be named as that.
+    pub fn cover(&self, membership: MembershipId) -> Option<Cover> {
+        let cover = self.availability(membership)?.cover?;
+        Some(cover).filter(|cover| self.may_cover(membership, *cover))
+    }
+
+    fn shown_availability(&self, membership: MembershipId, own: &Membership) -> Option<Box<Availability>> {
+        let mut shown = own.availability.clone().filter(|_| !own.ended)?;
+        shown.cover = self.cover(membership);
+        Some(shown)
     }
 
     pub fn team_card(&self, team: TeamId) -> Option<TeamCard> {

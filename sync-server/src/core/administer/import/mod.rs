@@ -1,9 +1,10 @@
-//! Import of an organisation from files (I2): units, people, teams and permissions as CSV, a file as a whole or not at
+//! Import of an organisation from files (I2): units, people, teams, working days and permissions as CSV, a file as a whole or not at
 //! all.
 //!
 //! A file describes a state, not changes: importing it again changes nothing. Rows that the file does not name stay,
 //! unless the file is declared complete. A rehearsal does everything except write.
 
+mod availability;
 mod encoding;
 mod people;
 mod permissions;
@@ -136,6 +137,10 @@ impl Plan {
             Table::Teams => {
                 let rows = read(import, &mut report);
                 self.import_teams(import, rows, &mut report).await?;
+            }
+            Table::Availability => {
+                let rows = read(import, &mut report);
+                self.import_availability(import, rows, &mut report).await?;
             }
             Table::Permissions => {
                 let rows = read(import, &mut report);

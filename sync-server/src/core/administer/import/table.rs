@@ -13,6 +13,8 @@ pub enum Table {
     /// Members of teams: one per line.
     Teams,
     Permissions,
+    /// Working days and cover: one membership per line.
+    Availability,
 }
 
 impl Table {
@@ -26,6 +28,20 @@ impl Table {
             ),
             Table::Teams => (&["team"], &["unit", "login"]),
             Table::Permissions => (&["login", "type", "permission"], &["unit"]),
+            Table::Availability => (
+                &["login"],
+                &[
+                    "unit",
+                    "week",
+                    "works_on_holidays",
+                    "time_zone",
+                    "absent_from",
+                    "absent_until",
+                    "cover_login",
+                    "cover_team",
+                    "note",
+                ],
+            ),
         }
     }
 }

@@ -89,13 +89,7 @@ impl Plan {
         row: &TeamRow,
     ) -> Result<(TeamId, bool), AdminRefusal> {
         let unit = self.unit_named(organisation, row.unit.as_deref())?;
-        let wanted = matching::key(&row.team);
-        let own = BTreeSet::from([organisation]);
-        let known = self.directory.teams_in(&own).find(|team| {
-            let card = self.directory.team_card(*team);
-            card.is_some_and(|card| matching::key(&card.name) == wanted)
-        });
-        match known {
+        match self.team_called(organisation, &row.team) {
             Some(team) => {
                 let given = row.unit.as_deref().is_some_and(|unit| !unit.is_empty());
                 if given && self.directory.team_unit(team) != Some(unit) {
