@@ -121,7 +121,7 @@ fn faults(method: &Method, path: &str) -> Vec<(Value, &'static str)> {
                 json!({ "week": "di" }),
                 "`week`: is a string, expected a sequence",
             ),
-            (json!({ "cover": {} }), "missing field `by`"),
+            (json!({ "cover": {} }), "`cover`: missing field `by`"),
         ],
         ("PUT", "/v1/source/items/{reference}") => vec![
             (json!({ "title": "Val" }), "missing field `type`"),

@@ -10,59 +10,18 @@
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use platform::{Clock as _, Random as _, SystemClock, SystemRandom};
 
+use common::program::{Folder, done, program, run, text};
 use common::{device, resume};
 use conversation::{Action, CommandId, ConversationId, MessageId, NewMessage, Shape, Timestamp};
 use protocol::commands::{Answer, CommandsAnswer, CommandsRequest};
 use protocol::session::{AcceptRequest, Secret, SessionAnswer};
 use protocol::sync::Frame;
 use serde_json::Value;
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("overleg-program-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
-    command.env_clear();
-    command.arg("--data").arg(folder.join("data"));
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    program(folder).args(arguments).output().unwrap()
-}
-
-fn done(folder: &Path, arguments: &[&str]) -> Value {
-    let output = run(folder, &[&["--json"], arguments].concat());
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn text(value: &Value, field: &str) -> String {
-    value[field].as_str().unwrap().to_owned()
-}
 
 /// The running program; killed when dropped.
 struct Serving {

@@ -1,4 +1,5 @@
 // Every screen in every state: which world it is in, and what is done to get there.
+import { AVAILABILITY } from './availability.js';
 import { DESKTOP } from './desktop.js';
 import { FILES } from './files.js';
 import { find, open, test, write } from './page-actions.js';
@@ -426,6 +427,7 @@ export const SCENES = [
   },
   ...DESKTOP,
   ...SEARCH,
+  ...AVAILABILITY,
   ...TEAMS_AND_ITEMS,
   ...FILES,
   ...ODD,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use conversation::organisation::{Directory, OrganisationContent, OrganisationHeader, OrganisationKind};
+use conversation::organisation::{
+    Cover, Directory, OrganisationContent, OrganisationHeader, OrganisationKind,
+};
 use conversation::{MembershipId, OrganisationId, PersonId, Seq, TeamId, Timestamp};
 use trail::Digest;
 
@@ -102,6 +104,25 @@ pub(super) fn touched(organisation: OrganisationId, kind: &OrganisationKind) -> 
     }
 }
 
+/// Those whose cards an event changes because the one who covers for them may not any more, or may again (O5).
+pub(super) fn covered_changed(directory: &Directory, kind: &OrganisationKind) -> Vec<MembershipId> {
+    let by = |cover| directory.covered_by(cover).collect();
+    match kind {
+        OrganisationKind::MembershipEnded { membership } => by(Cover::Colleague {
+            membership: *membership,
+        }),
+        OrganisationKind::TeamEnded { team } => by(Cover::Team { team: *team }),
+        OrganisationKind::FindabilityChanged { membership, .. } => {
+            let membership = *membership;
+            let mut covered: Vec<MembershipId> = by(Cover::Colleague { membership });
+            let own = directory.availability(membership);
+            covered.extend(own.and_then(|own| own.cover).map(|_| membership));
+            covered
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The next events of all organisations after an offset, [`AT_ONCE`] at most.
 async fn read_since(store: &dyn Store, ring: &KeyRing, since: u64) -> Result<Vec<StoredEvent>, CoreError> {
     let rows = store.organisation_events(since, AT_ONCE).await?;
@@ -176,6 +197,9 @@ impl Organisations {
             use conversation::DirectoryLookup as _;
             directory.member(*membership).map(|member| member.person)
         };
+        let covered = covered_changed(directory, &header.kind);
+        self.changes
+            .extend(covered.into_iter().map(|member| (offset, Named::Member(member))));
         match &header.kind {
             OrganisationKind::MembershipStarted { membership, .. } => {
                 self.rights

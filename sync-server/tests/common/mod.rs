@@ -10,6 +10,8 @@
 
 pub mod device;
 pub mod in_process_server;
+#[cfg(unix)]
+pub mod program;
 pub mod uploads;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 
 mod administering;
 mod attachments;
+mod availability;
 mod chosen;
 mod cleaning;
 mod deleting;

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use conversation::organisation::{
-    Directory, ItemContent, Name, OrganisationContent, OrganisationHeader, OrganisationKind, Permission,
-    Profile, UnitKind,
+    Availability, Cover, Directory, ItemContent, Name, OrganisationContent, OrganisationHeader,
+    OrganisationKind, Permission, Profile, UnitKind,
 };
 use conversation::*;
 use uuid::Uuid;
@@ -180,6 +180,39 @@ impl Ward {
             None,
         );
         self.settle();
+    }
+
+    /// Says of a membership when it works, and who covers.
+    pub fn says_availability(&mut self, membership: MembershipId, availability: Option<Availability>) {
+        let header = OrganisationHeader {
+            by: None,
+            by_operator: false,
+            source: None,
+            at: Timestamp(0),
+            kind: OrganisationKind::AvailabilityChanged { membership },
+        };
+        let content = OrganisationContent {
+            availability: availability.map(Box::new),
+            ..OrganisationContent::default()
+        };
+        self.directory.apply(organisation(membership), &header, &content);
+    }
+
+    pub fn is_covered(&mut self, membership: MembershipId, by: Cover) {
+        let availability = Availability {
+            cover: Some(by),
+            ..Availability::default()
+        };
+        self.says_availability(membership, Some(availability));
+    }
+
+    /// Chooses whether people of other organisations find somebody.
+    pub fn hides(&mut self, membership: MembershipId, inside_only: bool) {
+        let kind = OrganisationKind::FindabilityChanged {
+            membership,
+            inside_only,
+        };
+        self.record(organisation(membership), kind, None);
     }
 
     /// Another membership of the same person in the same organisation: in another unit, or since they came back.

@@ -468,4 +468,12 @@ pub enum AdminRefusal {
     CoverUnavailable,
     #[error("A colleague or a team covers, not both. Nothing was changed.")]
     CoverTwice,
+    #[error(
+        "The colleague who covers works at several units, but not at that of the one they cover for. Nothing was changed; use `membership availability`."
+    )]
+    CoverAmbiguous,
+    #[error("That person works at several units. Nothing was changed; give the unit.")]
+    UnitNeeded,
+    #[error("The file names that membership twice. Nothing was changed.")]
+    NamedTwice,
 }

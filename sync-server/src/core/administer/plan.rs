@@ -14,6 +14,7 @@ use matching::Unfit;
 
 use super::{AdminRefusal, AdminRequest, AdminResponse, Field};
 use crate::core::frames::Named;
+use crate::core::organisations::covered_changed;
 use crate::core::{Committed, Core, CoreError, Writer};
 use crate::store::Append;
 
@@ -233,7 +234,12 @@ impl Plan {
     ) {
         let header = self.actor.header(name, self.now, kind);
         // Copies what changes, once.
-        Arc::make_mut(&mut self.directory).apply(organisation, &header, &content);
+        let directory = Arc::make_mut(&mut self.directory);
+        directory.apply(organisation, &header, &content);
+        let covered = covered_changed(directory, &header.kind);
+        self.committed
+            .cards
+            .extend(covered.into_iter().map(Named::Member));
         self.changes.push(Change {
             organisation,
             header,

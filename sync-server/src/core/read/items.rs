@@ -108,10 +108,11 @@ impl Core {
             });
         }
         let conversations = visible;
+        let mut named: Vec<Named> = with_covers(named, &directory).collect();
         named.sort_unstable();
         named.dedup();
         let (mut cards, mut teams): (Vec<Card>, Vec<TeamCard>) = (Vec::new(), Vec::new());
-        for named in with_covers(named, &directory) {
+        for named in named {
             match named {
                 Named::Member(member) => cards.extend(directory.card(member)),
                 Named::Team(team) => teams.extend(directory.team_card(team)),

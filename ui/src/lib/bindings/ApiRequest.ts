@@ -3,6 +3,7 @@ import type { At } from './At';
 import type { AttachTo } from './AttachTo';
 import type { AttachmentId } from './AttachmentId';
 import type { AttachmentsAsk } from './AttachmentsAsk';
+import type { Availability } from './Availability';
 import type { ConversationId } from './ConversationId';
 import type { Draft } from './Draft';
 import type { Edit } from './Edit';
@@ -45,6 +46,8 @@ export type ApiRequest =
   | { call: 'count_hits'; args: { ask: SearchAsk } }
   | { call: 'suggest_filters'; args: { kind: FilterKind; typed: string; limit: number } }
   | { call: 'find'; args: { acting: MembershipId; query: string; limit: number } }
+  | { call: 'own_availability'; args: Record<symbol, never> }
+  | { call: 'set_availability'; args: { membership: MembershipId; availability: Availability } }
   | {
       call: 'start';
       args: {

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'attachment_infected'
   | 'attachment_not_checked'
   | 'too_many_uploads'
+  | 'cover_unavailable'
   | 'upload_conflict'
   | 'checksum_mismatch'
   | 'upload_version'

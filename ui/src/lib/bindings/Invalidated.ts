@@ -14,5 +14,6 @@ export type Invalidated =
   | { stale: 'items' }
   | { stale: 'link' }
   | { stale: 'readers'; conversation: ConversationId }
+  | { stale: 'people' }
   | { stale: 'shell' }
   | { stale: 'all' };

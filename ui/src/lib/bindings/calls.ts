@@ -5,6 +5,7 @@ import type { AttachmentId } from './AttachmentId';
 import type { AttachmentList } from './AttachmentList';
 import type { AttachmentView } from './AttachmentView';
 import type { AttachmentsAsk } from './AttachmentsAsk';
+import type { Availability } from './Availability';
 import type { ConversationId } from './ConversationId';
 import type { ConversationView } from './ConversationView';
 import type { Devices } from './Devices';
@@ -24,6 +25,7 @@ import type { MessageText } from './MessageText';
 import type { Overview } from './Overview';
 import type { OverviewAsk } from './OverviewAsk';
 import type { OverviewChoices } from './OverviewChoices';
+import type { OwnAvailability } from './OwnAvailability';
 import type { ReaderView } from './ReaderView';
 import type { SearchAsk } from './SearchAsk';
 import type { SearchResult } from './SearchResult';
@@ -64,6 +66,11 @@ export interface Calls {
   count_hits: { args: { ask: SearchAsk }; answer: HitCount };
   suggest_filters: { args: { kind: FilterKind; typed: string; limit: number }; answer: Array<Suggestion> };
   find: { args: { acting: MembershipId; query: string; limit: number }; answer: Found };
+  own_availability: { args: {}; answer: Array<OwnAvailability> };
+  set_availability: {
+    args: { membership: MembershipId; availability: Availability };
+    answer: Array<OwnAvailability>;
+  };
   start: {
     args: {
       acting: MembershipId;

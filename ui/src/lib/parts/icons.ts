@@ -75,3 +75,4 @@ export { default as Square } from '@lucide/svelte/icons/square';
 export { default as Undo } from '@lucide/svelte/icons/undo-2';
 export { default as ZoomIn } from '@lucide/svelte/icons/zoom-in';
 export { default as ZoomOut } from '@lucide/svelte/icons/zoom-out';
+export { default as CalendarClock } from '@lucide/svelte/icons/calendar-clock';

@@ -7,6 +7,7 @@ import type { ApiError } from '$lib/bindings/ApiError';
 import type { SharePreview } from '$lib/bindings/SharePreview';
 import { CallError, type Shell } from '$lib/shell/shell';
 
+import type { Choice } from './choice';
 import { PeopleSearch } from './people.svelte';
 
 export class AddingState {
@@ -22,12 +23,15 @@ export class AddingState {
   constructor(
     private readonly shell: Shell,
     private readonly view: ConversationView,
+    /** Somebody who was chosen before. */
+    offered: Choice | null = null,
   ) {
     // A member whom a team brought in can still be added by name.
     const named = view.participants.filter((one) => one.by_teams.length === 0);
     const there = new Set([...named.map((one) => one.membership), ...view.teams.map((one) => one.team)]);
     this.people = new PeopleSearch(shell, view.acting ?? '', there, !view.may.add_outside, true);
-    void this.people.look();
+    if (offered) this.people.choose(offered);
+    else void this.people.look();
     // At an item it goes by who is added: what there is to read is shown in any case.
     if (view.shape === 'item') void this.look(null);
   }

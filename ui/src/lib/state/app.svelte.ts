@@ -14,6 +14,7 @@ import { clockIsAhead } from '$lib/words/server-clock';
 
 import { appearance } from './appearance.svelte';
 import { Archiving, type Archived } from './archiving.svelte';
+import { AvailabilityState } from './availability.svelte';
 import { FilterOptions } from './filter-options.svelte';
 import { NavigationState } from './navigation.svelte';
 import { Notices } from './notices.svelte';
@@ -31,6 +32,7 @@ export class App {
   readonly notices: Notices;
   readonly settings: SettingsState;
   readonly navigation: NavigationState;
+  readonly availability: AvailabilityState;
   readonly overview: OverviewState;
   readonly search: SearchState;
   readonly filterOptions: FilterOptions;
@@ -49,6 +51,7 @@ export class App {
       failed: (thrown) => this.notices.failed(thrown),
     });
     this.notices = new Notices((why) => this.session.takeFailure(why));
+    this.availability = new AvailabilityState(shell);
     this.overview = new OverviewState(shell);
     this.settings = new SettingsState(shell, this.notices, this.overview);
     this.navigation = new NavigationState(shell, this.session);
@@ -114,6 +117,12 @@ export class App {
         return;
       case 'link':
         if (me) void this.takeLink();
+        return;
+      case 'people':
+        if (!me) return;
+        void this.session.refresh();
+        void conversation?.refresh();
+        void this.availability.refresh();
         return;
       case 'items':
         if (!me) return;

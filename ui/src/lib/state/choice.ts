@@ -1,6 +1,7 @@
 /** A candidate for a conversation: a colleague or a team (O4). */
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
 import type { Namesake } from '$lib/bindings/Namesake';
+import type { PresenceView } from '$lib/bindings/PresenceView';
 import type { FoundTeam } from '$lib/bindings/FoundTeam';
 import { isolate } from '$lib/words/isolate';
 import { fullName, place, together } from '$lib/words/format';
@@ -23,6 +24,22 @@ export function keyOf(choice: Choice): string {
 
 export function nameOf(choice: Choice): string {
   return isTeam(choice) ? choice.name : fullName(choice.name);
+}
+
+/** The colleague or team that covers for somebody, where one may be chosen (O5). */
+export function coverOf(presence: PresenceView): Choice | null {
+  return presence.cover?.person ?? presence.cover?.team ?? null;
+}
+
+/** Those chosen who are not at work now. */
+export function absentAmong(
+  chosen: Choice[],
+): { membership: string; name: string; presence: PresenceView }[] {
+  return chosen.flatMap((one) =>
+    !isTeam(one) && one.presence?.absent
+      ? [{ membership: one.membership, name: nameOf(one), presence: one.presence }]
+      : [],
+  );
 }
 
 /** Distinguishes namesakes: function and place. */

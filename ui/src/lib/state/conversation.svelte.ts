@@ -4,6 +4,7 @@ import type { ApiError } from '$lib/bindings/ApiError';
 import type { ReaderView } from '$lib/bindings/ReaderView';
 import { CallError, type Shell } from '$lib/shell/shell';
 
+import type { Choice } from './choice';
 import type { ComposerState } from './composer.svelte';
 import { ListedFiles } from './listed-files.svelte';
 import { Refresh } from './refresh';
@@ -18,6 +19,8 @@ export class ConversationState {
   readers = $state.raw<ReaderView[]>([]);
   /** The panel that is open beside the conversation. */
   panel = $state<Panel | null>(null);
+  /** The one with whom adding people begins, once the panel shows it. */
+  offered = $state.raw<Choice | null>(null);
   /** The file that is shown over the window. */
   viewing = $state<string | null>(null);
   readonly timeline: TimelineState;
@@ -99,6 +102,12 @@ export class ConversationState {
     if (this.view || this.failure) return this.asking.now();
     this.missed = true;
     return Promise.resolve();
+  }
+
+  /** Opens the panel to add somebody who was chosen elsewhere; `null` once that was done or not. */
+  addFrom(choice: Choice | null): void {
+    this.offered = choice;
+    if (choice) this.panel = 'participants';
   }
 
   end(): void {

@@ -7,6 +7,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Card } from '$lib/bindings/Card';
 import type { FoundPerson } from '$lib/bindings/FoundPerson';
+import type { PresenceView } from '$lib/bindings/PresenceView';
 import type { Shell } from '$lib/shell/shell';
 import { fullName } from '$lib/words/format';
 import { Wanted } from '$lib/words/matching';
@@ -16,6 +17,7 @@ export interface Candidate {
   card: Card;
   name: string;
   outside: boolean;
+  presence: PresenceView | null;
   /** Does not take part yet: naming them adds them. */
   joins: boolean;
 }
@@ -86,7 +88,13 @@ export class MentionPicker {
     const wanted = new Wanted(asked.query);
     const here = view.participants
       .filter((one) => !one.me && !one.ended)
-      .map((one) => ({ card: one, name: fullName(one.name), outside: one.outside, joins: false }))
+      .map((one) => ({
+        card: one,
+        name: fullName(one.name),
+        outside: one.outside,
+        presence: one.presence,
+        joins: false,
+      }))
       .filter((one) => wanted.isIn(one.name))
       .slice(0, MOST);
     this.offer(here);
@@ -147,5 +155,5 @@ export class MentionPicker {
 
 /** Someone who was found: naming them adds them. */
 function candidate(one: FoundPerson): Candidate {
-  return { card: one, name: fullName(one.name), outside: one.outside, joins: true };
+  return { card: one, name: fullName(one.name), outside: one.outside, presence: one.presence, joins: true };
 }

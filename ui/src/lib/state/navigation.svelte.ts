@@ -9,6 +9,7 @@ import type { Link } from '$lib/bindings/Link';
 import type { Shell } from '$lib/shell/shell';
 
 import type { Attaching } from './attaching.svelte';
+import type { Choice } from './choice';
 import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
 import { ItemState } from './item.svelte';
@@ -24,7 +25,7 @@ export type View =
   | { readonly kind: 'wizard'; readonly wizard: WizardState };
 
 /** A sheet over the whole window. */
-export type Sheet = 'options' | 'recovered' | 'sign-in' | 'switcher' | 'shortcuts';
+export type Sheet = 'options' | 'recovered' | 'sign-in' | 'switcher' | 'shortcuts' | 'availability';
 
 /** One object, so that a view can be compared with `===` after a request: nothing was opened meanwhile. */
 const EMPTY: View = { kind: 'empty' };
@@ -123,6 +124,12 @@ export class NavigationState {
     const left = this.leave();
     this.showWizard(this.resume(null) ?? new WizardState(this.shell, me.memberships));
     await left;
+  }
+
+  /** Opens the wizard with somebody chosen, from one of one's memberships (O5). */
+  async openWizardFor(choice: Choice, acting: string | null): Promise<void> {
+    await this.openWizard();
+    this.wizard?.begin(choice, acting);
   }
 
   /** Opens the wizard for the item that is open, for the memberships that may start a conversation there (S3). */

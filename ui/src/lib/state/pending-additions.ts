@@ -1,4 +1,5 @@
 /** People whom an unsent message will add, because it mentions them (P8). */
+import type { AbsentRecipient } from '$lib/bindings/AbsentRecipient';
 import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Mentioned } from '$lib/bindings/Mentioned';
@@ -44,7 +45,13 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
     organisations: [...new Set([...destination.organisations, ...outside])],
     to: destination.colleagues === 0 && joins.length === 1 ? (joins[0]?.name ?? null) : null,
     namesakes: destination.namesakes,
+    absent: [...destination.absent, ...joins.flatMap(absentOf)],
+    absent_until: destination.absent_until,
   };
+}
+
+function absentOf({ membership, name, card }: PendingAddition): AbsentRecipient[] {
+  return card?.presence?.absent ? [{ membership, name, presence: card.presence }] : [];
 }
 
 /** Other organisations that have nobody in the conversation before the additions. */

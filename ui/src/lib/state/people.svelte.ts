@@ -34,6 +34,13 @@ export class PeopleSearch {
     this.withTeams = withTeams;
   }
 
+  /** Whether one can still be chosen. */
+  mayChoose(one: Choice): boolean {
+    const key = keyOf(one);
+    if (this.without.has(key) || this.chosen.some((other) => keyOf(other) === key)) return false;
+    return !(this.ownOnly && one.outside) && (this.withTeams || !isTeam(one));
+  }
+
   /** Those found who can still be chosen. */
   readonly offered = $derived.by(() => {
     const chosen = new Set(this.chosen.map(keyOf));

@@ -13,6 +13,7 @@ import { cleanLine } from '$lib/words/clean';
 import { EditorText } from '$lib/words/editor-text';
 
 import { Attaching } from './attaching.svelte';
+import { isTeam, keyOf, type Choice } from './choice';
 import { PeopleSearch } from './people.svelte';
 
 export type Kind = 'direct' | 'group' | 'item';
@@ -102,6 +103,16 @@ export class WizardState {
     this.kind = kind;
     if (kind === 'group') this.people.offerTeams();
     else this.people.keepOne();
+  }
+
+  /** With somebody who was chosen elsewhere: a colleague directly, a team in a group. */
+  begin(choice: Choice, acting: string | null): void {
+    if (acting !== null && this.memberships.some((one) => one.membership === acting)) this.actAs(acting);
+    this.be(isTeam(choice) ? 'group' : this.kind);
+    if (this.kind !== 'group') for (const one of this.people.chosen) this.people.remove(keyOf(one));
+    if (this.people.mayChoose(choice)) this.people.choose(choice);
+    const first = this.steps.indexOf(this.kind === 'group' ? 'subject' : 'people');
+    this.at = Math.max(0, first);
   }
 
   actAs(membership: string): void {

@@ -118,6 +118,22 @@ export function brief(at: number, now = clock.now()): string {
   return format({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(at);
 }
 
+/** "ma" */
+export function weekdayShort(at: number): string {
+  return format({ weekday: 'short' }).format(at);
+}
+
+/** A day of the week by its place, Monday being 0: "ma", "maandag". */
+export function dayName(place: number, style: 'short' | 'long'): string {
+  // The first of January 2024 was a Monday.
+  return format({ weekday: style }).format(new Date(2024, 0, 1 + place, 12));
+}
+
+/** "di 15 dec", and with the year when it is another one. */
+export function shortDay(at: number, now = clock.now()): string {
+  return format({ weekday: 'short', day: 'numeric', month: 'short', ...year(at, now) }).format(at);
+}
+
 /** "14:32" today, else with its day: "gisteren 14:32", "16 november 14:32", "16 november 2024 14:32". */
 export function moment(at: number, now = clock.now()): string {
   const ago = daysAgo(at, now);

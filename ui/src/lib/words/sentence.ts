@@ -1,5 +1,6 @@
 /** A sentence for everything that can be refused, fail, happen or be waited for. A kind without one does not compile. */
 import type { ApiError } from '$lib/bindings/ApiError';
+import type { AvailabilityInvalid } from '$lib/bindings/AvailabilityInvalid';
 import type { EndReason } from '$lib/bindings/EndReason';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
@@ -96,6 +97,7 @@ const ERRORS: Sentences<ErrorCode> = {
   too_many_attempts: m.error_too_many_attempts,
   too_many_requests: m.error_too_many_requests,
   too_many_found: m.error_too_many_found,
+  cover_unavailable: m.error_cover_unavailable,
   too_slow: m.error_too_slow,
   attachment_too_large: m.error_attachment_too_large,
   attachment_refused: m.error_attachment_refused,
@@ -131,6 +133,16 @@ export function obstacleSentence(obstacle: Obstacle): string {
 export function refusalSentence(refusal: Refusal): string {
   return REFUSALS[refusal]();
 }
+
+const AVAILABILITY_FAULTS: Sentences<AvailabilityInvalid> = {
+  note_too_long: m.availability_note_too_long,
+  note_unfit: m.availability_note_unfit,
+  day_twice: m.availability_day_twice,
+  time_zone: m.availability_time_zone,
+  absence_ends_before_it_begins: m.availability_absence_ends_before_it_begins,
+  absence_too_long: m.availability_absence_too_long,
+  cover: m.availability_cover,
+};
 
 const SETTING_FAULTS: Sentences<SettingFault> = {
   unknown: m.setting_unknown,
@@ -201,6 +213,8 @@ export function failureSentence(failure: ApiError): string {
       return m.failure_closed();
     case 'attachment':
       return m.failure_attachment();
+    case 'availability':
+      return AVAILABILITY_FAULTS[failure.fault]();
     case 'setting':
       return SETTING_FAULTS[failure.fault]();
     case 'disk_full':

@@ -91,7 +91,14 @@ impl Directory {
             }
             OrganisationKind::AvailabilityChanged { membership } => {
                 if let Some(own) = self.memberships.get_mut(membership) {
-                    own.availability = content.availability.clone();
+                    let next = content.availability.clone();
+                    let before = std::mem::replace(&mut own.availability, next.clone());
+                    if let Some(cover) = before.and_then(|before| before.cover) {
+                        self.covered.remove(&(cover, *membership));
+                    }
+                    if let Some(cover) = next.and_then(|next| next.cover) {
+                        self.covered.insert((cover, *membership));
+                    }
                 }
             }
             OrganisationKind::MembershipMoved { membership, unit } => {

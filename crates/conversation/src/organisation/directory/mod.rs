@@ -101,6 +101,8 @@ pub struct Directory {
     teams: OrdMap<TeamId, TeamEntry>,
     items: OrdMap<ItemId, Item>,
     grants: OrdSet<Grant>,
+    /// Each who was named as cover, with a membership that they cover for, whether or not they still may.
+    covered: OrdSet<(Cover, MembershipId)>,
 }
 
 impl Directory {
@@ -293,6 +295,15 @@ impl Directory {
     pub fn cover(&self, membership: MembershipId) -> Option<Cover> {
         let cover = self.availability(membership)?.cover?;
         Some(cover).filter(|cover| self.may_cover(membership, *cover))
+    }
+
+    /// The memberships that named this one as who covers for them: their cards change once it may not cover any more.
+    pub fn covered_by(&self, cover: Cover) -> impl Iterator<Item = MembershipId> {
+        let from = (cover, MembershipId(uuid::Uuid::nil()));
+        let covered = self.covered.range(from..);
+        covered
+            .take_while(move |(by, _)| *by == cover)
+            .map(|(_, membership)| *membership)
     }
 
     fn shown_availability(&self, membership: MembershipId, own: &Membership) -> Option<Box<Availability>> {

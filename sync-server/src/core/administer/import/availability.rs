@@ -28,7 +28,7 @@ pub(super) struct AvailabilityRow {
     works_on_holidays: String,
     #[serde(default)]
     time_zone: String,
-    /// Today, unless given.
+    /// Today, unless given or imported with the same end before.
     #[serde(default)]
     absent_from: String,
     #[serde(default)]
@@ -43,15 +43,18 @@ pub(super) struct AvailabilityRow {
 
 impl AvailabilityRow {
     /// All but the cover.
-    fn availability(&self, today: NaiveDate) -> Result<Availability, AdminRefusal> {
+    fn availability(&self, today: NaiveDate, before: Option<Absence>) -> Result<Availability, AdminRefusal> {
         let date = |text: &str| text.parse::<NaiveDate>().map_err(|_| AdminRefusal::DateInvalid);
         let absence = match (self.absent_from.as_str(), self.absent_until.as_str()) {
             ("", "") => None,
             (_, "") => return Err(AdminRefusal::AbsenceWithoutEnd),
             ("", until) => {
                 let until = date(until)?;
+                // The same file on a later day: the absence began when it was first imported.
+                let begun = before.filter(|before| before.until == until && before.from <= today);
+                let from = begun.map_or(today, |begun| begun.from);
                 // Over already, it is none.
-                (today <= until).then_some(Absence { from: today, until })
+                (today <= until).then_some(Absence { from, until })
             }
             (from, until) => Some(Absence {
                 from: date(from)?,
@@ -116,17 +119,27 @@ impl Plan {
         named: &mut BTreeSet<MembershipId>,
     ) -> Result<Result<Outcome, AdminRefusal>, CoreError> {
         let unit = Some(row.unit.as_str()).filter(|unit| !unit.is_empty());
-        let membership = match self.one_membership(organisation, &row.login, unit).await? {
-            Ok(membership) => membership,
+        let own = match self.memberships_of_row(organisation, &row.login, unit).await? {
+            Ok(own) => own,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let mut availability = match row.availability(self.today()) {
+        let membership = match own.as_slice() {
+            [membership] => *membership,
+            [] => return Ok(Err(AdminRefusal::NoSuchMembership)),
+            _ => return Ok(Err(AdminRefusal::UnitNeeded)),
+        };
+        if !named.insert(membership) {
+            return Ok(Err(AdminRefusal::NamedTwice));
+        }
+        let before = self.directory.availability(membership);
+        let before = before.and_then(|before| before.absence);
+        let mut availability = match row.availability(self.today(), before) {
             Ok(availability) => availability,
             Err(refusal) => return Ok(Err(refusal)),
         };
         availability.cover = match (row.cover_login.as_str(), row.cover_team.as_str()) {
             ("", "") => None,
-            (login, "") => match self.one_membership(organisation, login, None).await? {
+            (login, "") => match self.cover_by_login(organisation, login, membership).await? {
                 Ok(membership) => Some(Cover::Colleague { membership }),
                 Err(refusal) => return Ok(Err(refusal)),
             },
@@ -137,7 +150,6 @@ impl Plan {
             _ => return Ok(Err(AdminRefusal::CoverTwice)),
         };
         let is_new = self.directory.availability(membership).is_none();
-        named.insert(membership);
         Ok(self
             .change_availability(membership, Some(&availability))
             .map(|changed| match (changed, is_new) {
@@ -147,13 +159,13 @@ impl Plan {
             }))
     }
 
-    /// The membership of the person with this login at the unit, or the only one here.
-    async fn one_membership(
+    /// The memberships of the person with this login, at the unit alone where one is given.
+    async fn memberships_of_row(
         &self,
         organisation: OrganisationId,
         login: &str,
         unit: Option<&str>,
-    ) -> Result<Result<MembershipId, AdminRefusal>, CoreError> {
+    ) -> Result<Result<Vec<MembershipId>, AdminRefusal>, CoreError> {
         let mut own = match self.memberships_by_login(organisation, login).await? {
             Ok(own) => own,
             Err(refusal) => return Ok(Err(refusal)),
@@ -164,10 +176,29 @@ impl Plan {
                 Err(refusal) => return Ok(Err(refusal)),
             }
         }
+        Ok(Ok(own))
+    }
+
+    /// The only membership here of the person with this login; of several, the one at the unit of who is covered.
+    async fn cover_by_login(
+        &self,
+        organisation: OrganisationId,
+        login: &str,
+        covered: MembershipId,
+    ) -> Result<Result<MembershipId, AdminRefusal>, CoreError> {
+        let own = match self.memberships_by_login(organisation, login).await? {
+            Ok(own) => own,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let there = self.directory.unit_of(covered);
+        let at_its_unit = |membership: &&MembershipId| self.directory.unit_of(**membership) == there;
         Ok(match own.as_slice() {
             [membership] => Ok(*membership),
-            [] => Err(AdminRefusal::NoSuchMembership),
-            _ => Err(AdminRefusal::MembershipAmbiguous),
+            several => several
+                .iter()
+                .find(at_its_unit)
+                .copied()
+                .ok_or(AdminRefusal::CoverAmbiguous),
         })
     }
 

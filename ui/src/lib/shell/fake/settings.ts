@@ -49,6 +49,8 @@ export interface Setting {
   /** Devices that were signed out before. */
   endedDevices: EndReason[];
   memberships: number;
+  /** Colleagues are away, with others who cover. */
+  absent: boolean;
   /** The number of participants in the first conversation of `crowd`. */
   crowd: number;
   /** The number of conversations in `many`. */
@@ -109,6 +111,7 @@ export function readSetting(address: URLSearchParams): Setting {
     noBrowser: has('no-browser'),
     endedDevices: address.getAll('ended-device') as EndReason[],
     memberships: Number(address.get('memberships') ?? 1),
+    absent: has('absent'),
     crowd: Number(address.get('crowd') ?? 1000),
     many: Number(address.get('many') ?? 1000),
     program: readProgram(address),

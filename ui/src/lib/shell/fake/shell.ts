@@ -27,6 +27,7 @@ import {
   type ProgramCallName,
   type Shell,
 } from '../shell';
+import { Presences } from './presence';
 import { FakeDevices } from './devices';
 import { FakeFiles } from './files';
 import { FakeProgram } from './program';
@@ -45,6 +46,7 @@ const SERVER = 'https://overleg.voorbeeld.nl';
 export class FakeShell implements Shell {
   readonly world: World;
   private views!: Views;
+  private presences!: Presences;
   private readonly overviews: Overviews;
   private readonly searches: Searches;
   private readonly failedListeners = new Set<(failed: AttachFailed) => void>();
@@ -71,7 +73,8 @@ export class FakeShell implements Shell {
     this.connection = setting.connection;
     let files: FakeFiles | null = null;
     this.world = build(setting, now, (world) => {
-      this.views = new Views(world, now);
+      this.presences = new Presences(world, now, setting.absent, () => this.online);
+      this.views = new Views(world, now, this.presences);
       files = new FakeFiles({
         world,
         views: this.views,
@@ -345,6 +348,12 @@ export class FakeShell implements Shell {
       return this.views.conversation(conversation, this.files.ofDraft(conversation));
     },
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
+    own_availability: () => this.presences.mine(),
+    set_availability: ({ membership, availability }) => {
+      const own = this.presences.set(membership, availability);
+      this.tell({ stale: 'people' });
+      return own;
+    },
     find: ({ acting, query, limit }) => this.views.find(acting, query, limit, !this.online),
     start: (args) => this.sending.start(args),
     send: ({ conversation }) => this.sending.send(this.of(conversation)),

@@ -1,4 +1,5 @@
 /** The fake world as the screen sees it: the views of `crates/client/src/api/view.rs`. */
+import type { AbsentRecipient } from '$lib/bindings/AbsentRecipient';
 import type { At } from '$lib/bindings/At';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Author } from '$lib/bindings/Author';
@@ -21,6 +22,7 @@ import type { Timeline } from '$lib/bindings/Timeline';
 import { plain, Wanted } from '$lib/words/matching';
 
 import { fullName } from './people';
+import type { Presences } from './presence';
 import { preview, spans } from './text';
 import type { Conversation, Happening, Message, World } from './world';
 
@@ -28,6 +30,7 @@ export class Views {
   constructor(
     private readonly world: World,
     private readonly now: () => number,
+    private readonly presences: Presences,
   ) {}
 
   others(conversation: Conversation): string[] {
@@ -108,6 +111,8 @@ export class Views {
       outside: outside.length,
       organisations: [...new Set(outside.map((one) => this.world.card(one).organisation_name))],
       to: others.length === 1 && only ? this.world.name(only) : null,
+      absent: this.absent(others.length > 8 ? [] : others),
+      absent_until: null,
       namesakes: others
         .map((one) => this.world.card(one))
         .filter((card) => this.world.hasNamesake(card))
@@ -119,6 +124,14 @@ export class Views {
           unit: card.unit_name,
         })),
     };
+  }
+
+  private absent(others: string[]): AbsentRecipient[] {
+    const found = others.flatMap((membership) => {
+      const presence = this.presences.of(membership);
+      return presence?.absent ? [{ membership, name: this.world.name(membership), presence }] : [];
+    });
+    return found.slice(0, 3);
   }
 
   conversation(conversation: Conversation, files: AttachmentView[]): ConversationView {
@@ -134,6 +147,7 @@ export class Views {
         owner: conversation.owner === membership,
         outside: this.world.isOutside(membership, conversation.acting),
         may_remove: may.remove && !this.world.isMe(membership),
+        presence: this.presences.of(membership),
         by_teams: this.teamsOf(conversation, membership),
       })),
       teams: conversation.teams.flatMap((id) => this.teamView(conversation, id)),
@@ -349,6 +363,7 @@ export class Views {
         namesake: people.some((other) => other !== card && fullName(other) === fullName(card)),
         named: wanted.isIn(fullName(card)),
         direct: direct(card.membership),
+        presence: this.presences.of(card.membership),
       })),
       teams: this.findTeams(acting, wanted).slice(0, limit),
       more: people.length > limit,
