@@ -308,7 +308,7 @@ fn the_card_of_who_was_covered_comes_anew_once_the_cover_hides() {
 
 // O5
 #[test]
-fn a_mention_of_a_colleague_brings_the_one_who_covers_for_them() {
+fn a_colleague_who_is_added_brings_the_one_who_covers_for_them() {
     let mut practice = Practice::new();
     let mut device = practice.server.follow(&practice.carla);
     Cards::new_in(&mut device);
@@ -336,6 +336,36 @@ fn a_mention_of_a_colleague_brings_the_one_who_covers_for_them() {
     let cards = Cards::new_in(&mut later);
     assert_eq!(cards.given(), ["Bram", "Daan"]);
     assert_eq!(cards.cover(&daan), by_bram);
+}
+
+// O6
+#[test]
+fn the_card_of_a_hidden_professional_goes_to_those_in_a_conversation_with_them_and_to_nobody_else_outside() {
+    let mut practice = Practice::new();
+    let bram = practice.bram.membership;
+    let daan = practice.server.person("Daan", practice.here);
+    practice.hides(bram, true);
+    let mut colleague = practice.server.follow(&daan);
+    let mut outside = practice.server.follow(&practice.carla);
+    for device in [&mut colleague, &mut outside] {
+        Cards::new_in(device);
+    }
+    practice.rename(bram, "Bas");
+    colleague.listen(&mut practice.server);
+    outside.listen(&mut practice.server);
+    assert_eq!(Cards::new_in(&mut colleague).given(), ["Bas"]);
+    assert_eq!(Cards::new_in(&mut outside).given(), Vec::<&str>::new());
+    // Once he writes to her she has his card, on a stream that goes on after a break as well.
+    let (bram, carla) = (&practice.bram, &practice.carla);
+    practice.server.direct(bram, carla, "Zuurstof thuis?");
+    outside.listen(&mut practice.server);
+    assert_eq!(Cards::new_in(&mut outside).given(), ["Bas"]);
+    outside.disconnect(&mut practice.server);
+    outside.connect(&mut practice.server).unwrap();
+    Cards::new_in(&mut outside);
+    practice.rename(practice.bram.membership, "Boris");
+    outside.listen(&mut practice.server);
+    assert_eq!(Cards::new_in(&mut outside).given(), ["Boris"]);
 }
 
 // O5, P7

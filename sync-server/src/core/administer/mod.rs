@@ -12,6 +12,7 @@ mod act;
 mod availability;
 mod import;
 mod items;
+mod met;
 mod organisations;
 mod people;
 mod plan;

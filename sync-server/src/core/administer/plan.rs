@@ -79,7 +79,9 @@ impl Writer {
                 _ => {}
             }
         }
-        let mut all = vec![self.write(plan).await?];
+        let mut committed = self.write(plan).await?;
+        self.note_met(&mut committed).await?;
+        let mut all = vec![committed];
         people.sort_unstable();
         people.dedup();
         for person in people {

@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use conversation::{ConversationId, DirectoryLookup as _, OrganisationId, PersonId, Seq};
+use conversation::{ConversationId, DirectoryLookup as _, MembershipId, OrganisationId, PersonId, Seq};
 use protocol::sync::{Frame, Hole, SyncRequest};
 
 use super::hub::{Delivery, Piece};
@@ -399,7 +399,7 @@ impl Feed {
                     }
                 }
                 Piece::Line(line) => out.push(line.clone()),
-                Piece::Cards(changed) => out.push(self.changed_cards(changed)),
+                Piece::Cards { changed, met } => out.push(self.changed_cards(changed, met)),
             }
         }
         self.mark = delivery.mark;
@@ -418,7 +418,7 @@ impl Feed {
     }
 
     /// Sends the changed cards that this device has or could find.
-    fn changed_cards(&mut self, changed: &[Named]) -> Bytes {
+    fn changed_cards(&mut self, changed: &[Named], met: &[MembershipId]) -> Bytes {
         let directory = self.core.directory();
         let own = Viewer::of(self.person, &directory).memberships;
         let own: Vec<OrganisationId> = own
@@ -426,12 +426,16 @@ impl Feed {
             .filter_map(|own| directory.member(*own))
             .map(|own| own.organisation)
             .collect();
-        let within_reach = |named: &Named| {
-            let organisation = match named {
-                Named::Member(member) => directory.member(*member).map(|member| member.organisation),
-                Named::Team(team) => directory.team(*team).map(|team| team.organisation),
-            };
-            organisation.is_some_and(|other| own.iter().any(|own| directory.shares(*own, other)))
+        let shares = |other| own.iter().any(|own| directory.shares(*own, other));
+        let within_reach = |named: &Named| match named {
+            Named::Member(member) => directory.member(*member).is_some_and(|other| {
+                let is_own = own.contains(&other.organisation);
+                let hides = directory.is_inside_only(*member) && !is_own;
+                shares(other.organisation) && (!hides || met.contains(member))
+            }),
+            Named::Team(team) => directory
+                .team(*team)
+                .is_some_and(|team| shares(team.organisation)),
         };
         let known: Vec<Named> = changed
             .iter()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use conversation::organisation::Directory;
 use conversation::visibility::{Shown, shown};
-use conversation::{ConversationId, DeviceId, DirectoryLookup as _, PersonId, Seq};
+use conversation::{ConversationId, DeviceId, DirectoryLookup as _, MembershipId, PersonId, Seq};
 use protocol::sync::{Frame, Reader};
 use serde_json::value::RawValue;
 
@@ -48,8 +48,11 @@ pub(in crate::core) enum Piece {
         to: Seq,
     },
     Line(Bytes),
-    /// Cards that changed.
-    Cards(Arc<[Named]>),
+    /// Cards that changed; and of those who hide outside their organisation, the ones whom the person is in a conversation with.
+    Cards {
+        changed: Arc<[Named]>,
+        met: Vec<MembershipId>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -229,11 +232,15 @@ impl Hub {
         }
         if !committed.cards.is_empty() {
             let cards: Arc<[Named]> = committed.cards.as_slice().into();
-            for id in self.streams.keys() {
-                pieces
-                    .entry(*id)
-                    .or_default()
-                    .push(Piece::Cards(Arc::clone(&cards)));
+            for (id, stream) in &self.streams {
+                let met = committed
+                    .met
+                    .iter()
+                    .filter(|(_, person)| *person == stream.person);
+                pieces.entry(*id).or_default().push(Piece::Cards {
+                    changed: Arc::clone(&cards),
+                    met: met.map(|(member, _)| *member).collect(),
+                });
             }
         }
         let mark = committed.mark;
@@ -396,7 +403,7 @@ impl Delivery {
         let of = |piece: &Piece| match piece {
             Piece::Events { frame, named, .. } => frame.len() + named.len() * size_of::<Named>(),
             Piece::Line(line) => line.len(),
-            Piece::Cards(cards) => cards.len() * size_of::<Named>(),
+            Piece::Cards { changed, met } => size_of_val(&**changed) + size_of_val(&**met),
             Piece::Head { .. } | Piece::Gone { .. } => 0,
         };
         self.pieces

@@ -4,14 +4,15 @@
 //! | --- | --- |
 //! | `moved` | the events after `since.offset`, their conversations |
 //! | `positions`, `personal`, `aliases` | the account state after `since.revision` |
-//! | `cards`, `rights` | the organisations' events after `since.organisations` |
+//! | `cards`, `met`, `rights` | the organisations' events after `since.organisations` |
 //! | `ended`, `ended_sessions` | by time, not by watermark: the sessions that ended (`SessionStore::ended_since`) |
 //!
 //! A field that is only a hint has a value for "unknown": [`ReadTo::before`], [`ReadTo::device`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use conversation::{ConversationId, DeviceId, PersonId, Seq, State};
+use conversation::{ConversationId, DeviceId, MembershipId, PersonId, Seq, State};
 use trail::Digest;
 
 use crate::core::encode::Encoded;
@@ -31,6 +32,8 @@ pub struct Committed {
     pub aliases: Vec<AliasRow>,
     /// Members and teams whose cards changed.
     pub cards: Vec<Named>,
+    /// Of those who hide outside their organisation: the people who are in a conversation with them, and so have the card (O6).
+    pub met: BTreeSet<(MembershipId, PersonId)>,
     /// People whose rights changed: their streams reconnect.
     pub rights: Vec<PersonId>,
     /// People whose accounts ended.

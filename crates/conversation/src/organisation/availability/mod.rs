@@ -6,7 +6,7 @@ mod holidays;
 mod presence;
 mod week;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::Tz;
 use matching::Unfit;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,8 @@ use crate::ids::*;
 pub const LONGEST_NOTE: usize = 300;
 /// Days of an absence, at most: five years.
 pub const LONGEST_ABSENCE: i64 = 5 * 366;
+/// The last year that a date of four digits can name.
+const LAST_YEAR: i32 = 9999;
 /// The time zone of an availability that names none.
 pub const TIME_ZONE: &str = "Europe/Amsterdam";
 /// Characters of a time zone's name, at most.
@@ -154,7 +156,7 @@ impl Availability {
             if days < 0 {
                 return Err(AvailabilityInvalid::AbsenceEndsBeforeItBegins);
             }
-            if days >= LONGEST_ABSENCE {
+            if days >= LONGEST_ABSENCE || absence.until.year() > LAST_YEAR {
                 return Err(AvailabilityInvalid::AbsenceTooLong);
             }
         }

@@ -14,6 +14,8 @@ use crate::ids::Timestamp;
 
 /// Days on which working time is looked for, besides those of an absence.
 const AHEAD: usize = 400;
+/// The end of the year 9999, in milliseconds.
+const LATEST: i64 = 253_402_300_800_000;
 /// Days before an absence from which it is announced.
 const ANNOUNCED: u64 = 7;
 
@@ -59,6 +61,8 @@ impl Presence {
     pub fn at(availability: &Availability, now: Timestamp) -> Presence {
         let is_known = !availability.week.is_empty() || availability.absence.is_some();
         let zone = availability.zone();
+        // Of a clock that is off by thousands of years nothing can be said.
+        let is_known = is_known && (0..LATEST).contains(&now.0);
         let Some(here) = DateTime::from_timestamp_millis(now.0).filter(|_| is_known) else {
             return Presence::default();
         };
