@@ -206,3 +206,7 @@ pub(super) async fn set_own(
     }
     own(engine).await
 }
+
+#[cfg(test)]
+#[path = "presence_tests.rs"]
+mod tests;
