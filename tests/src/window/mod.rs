@@ -9,6 +9,7 @@
 //! another having run. It continues when something is visible, in the window or by a colleague's engine,
 //! never after a time.
 
+mod cover;
 mod display_names;
 mod files;
 mod hand_over;
@@ -175,6 +176,14 @@ pub const STORIES: &[Story] = &[
         language: "en",
         theme: "dark",
         play: |scene| Box::pin(hand_over::play(scene)),
+    },
+    Story {
+        name: "cover",
+        summary: "a colleague is away, and the one who covers is chosen with one click",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(cover::play(scene)),
     },
     Story {
         name: "team",

@@ -54,6 +54,8 @@ describe('working days and cover', () => {
     await ui.click('away');
     await ui.click('availability-save');
     await screen.findByText('Vul een datum in als 31-12-2026.');
+    // The first that is wrong has the keyboard: it may be out of sight.
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('to-monday')));
     expect((screen.getByTestId('to-monday') as HTMLInputElement).value).toBe('25');
     await ui.user.clear(await ui.see('to-monday'));
     await ui.user.type(await ui.see('to-monday'), '6');
