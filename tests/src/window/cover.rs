@@ -1,4 +1,4 @@
-//! A colleague is away: whoever chooses or writes to them sees until when, and chooses the one who covers with one click,
+//! A colleague is away: a user who chooses or writes to them sees until when, and chooses the one who covers with one click,
 //! also without a network. And the person at the window says when she works herself.
 
 use anyhow::{Context as _, ensure};
@@ -98,7 +98,7 @@ async fn besides(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("add-confirm").await?;
     app.see_with("line", "Fatma Yıldız").await?;
     app.click("participants-close").await?;
-    // Who covers is there: nobody is offered any more.
+    // The cover is there: nobody is offered any more.
     app.gone("[data-testid=cover-besides]").await?;
     let fatma = scene.session.device("Fatma").await?;
     called(&fatma, SUBJECT).await.map(|_| ())

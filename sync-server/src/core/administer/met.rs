@@ -1,5 +1,5 @@
-//! Those who know a professional who hides outside the organisation (O6): whoever is in a conversation with them has their
-//! card and gets the next one, and nobody else outside does.
+//! Those who know a professional who hides outside the organisation (O6): people in a conversation with them have the
+//! card and get the next one, and nobody else outside does.
 
 use conversation::DirectoryLookup as _;
 

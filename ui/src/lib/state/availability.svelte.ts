@@ -56,7 +56,7 @@ interface Day {
 /** Hours of a day about which nothing is known. */
 const USUAL = { from: '08:30', to: '17:00' };
 
-/** What the user fills in for one membership. */
+/** The form for one membership. */
 export class AvailabilityForm {
   days = $state<Day[]>([]);
   onHolidays = $state(false);
@@ -67,9 +67,9 @@ export class AvailabilityForm {
   readonly cover: PeopleSearch;
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
-  /** What is missing or wrong is said once one tried to save. */
+  /** The user tried to save: from then on it is said what is missing or wrong. */
   tried = $state(false);
-  /** What is not shown is kept. */
+  /** Not shown, and kept. */
   private readonly timeZone: string;
   /** One who covers whom this device does not know. */
   private readonly unknownCover: Availability['cover'] | null;

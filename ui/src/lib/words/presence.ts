@@ -29,7 +29,7 @@ export function presenceLine(presence: PresenceView, now = clock.now()): string 
   return parts.filter(Boolean).join('; ');
 }
 
-/** What matters to who writes now: "terug do 08:30; waarneming: Team Wond". Empty of somebody who is at work. */
+/** The line above a text: "terug do 08:30; waarneming: Team Wond". Empty of somebody who is at work. */
 export function absentLine(presence: PresenceView, now = clock.now()): string {
   const { absent } = presence;
   if (!absent) return '';

@@ -156,7 +156,7 @@ async fn namesakes(
     Ok(namesakes)
 }
 
-/// Without those who are told apart or absent.
+/// Without namesakes and without recipients who are absent.
 fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>) -> Destination {
     let others = names.others(row);
     let mut organisations: Vec<String> = others

@@ -4,14 +4,12 @@
 //! With whom one was in conversation last, only the device knows: they come before others who have the words as well.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use conversation::organisation::{Card, TeamCard};
 use conversation::{MembershipId, OrganisationId};
-use futures_util::future::BoxFuture;
 use matching::{Initials, Match, Wanted, Words, plain};
-use protocol::session::Secret;
 
+use super::asked::ask_server;
 use super::names::of_row;
 use super::presence::Presences;
 use super::{Answer, Names};
@@ -19,7 +17,7 @@ use crate::api::request::ApiError;
 use crate::api::view::{Connection, Found, FoundPerson, FoundTeam};
 use crate::cache::{Change, Listed};
 use crate::engine::Engine;
-use crate::ports::{Connector, Failure, Transport};
+use crate::ports::Connector;
 
 const MOST: u32 = protocol::directory::MOST_FOUND as u32;
 /// The latest conversations, whose participants are recent contacts.
@@ -150,27 +148,6 @@ async fn ask(
         Box::pin(async move { transport.directory(&access, acting, query, limit).await })
     })
     .await
-}
-
-/// Sends a request to the server, with a new access token if the current one has expired.
-pub(super) async fn ask_server<'a, T>(
-    engine: &'a Engine,
-    connector: &'a dyn Connector,
-    question: impl Fn(Arc<dyn Transport>, Secret) -> BoxFuture<'a, Result<T, Failure>>,
-) -> Answer<T> {
-    let server = engine.session().await?.ok_or(ApiError::NotSignedIn)?.server;
-    let (_, transport) = connector.connect(&server).map_err(|_| ApiError::BadAddress)?;
-    let access = engine.access(transport.as_ref(), None).await?;
-    match question(Arc::clone(&transport), access.clone()).await {
-        Err(Failure::Server {
-            code: protocol::error::ErrorCode::SignInNeeded,
-            ..
-        }) => {
-            let access = engine.access(transport.as_ref(), Some(&access)).await?;
-            Ok(question(transport, access).await?)
-        }
-        answer => Ok(answer?),
-    }
 }
 
 async fn found(

@@ -7,7 +7,7 @@ use conversation::{ConversationId, ItemId, MembershipId, Shape};
 use protocol::error::ErrorCode;
 use protocol::items::ItemConversation;
 
-use super::find::ask_server;
+use super::asked::ask_server;
 use super::names::{Names, of_row};
 use super::{Answer, ApiError};
 use crate::api::view::{Connection, ItemConversationView, ItemView, ReaderView};

@@ -4,6 +4,7 @@
 //! all but the last three works without it.
 
 mod act;
+mod asked;
 mod attachments;
 mod conversation;
 mod files;

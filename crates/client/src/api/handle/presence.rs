@@ -7,7 +7,7 @@ use conversation::organisation::{Card, TeamCard};
 use conversation::{MembershipId, OrganisationId, TeamId, Timestamp};
 
 use super::Answer;
-use super::find::ask_server;
+use super::asked::ask_server;
 use super::names::Names;
 use crate::api::request::ApiError;
 use crate::api::view::{

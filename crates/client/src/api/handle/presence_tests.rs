@@ -1,4 +1,4 @@
-//! Who is at work, as the screens get it from the cache.
+//! Presence of colleagues, as the screens get it from the cache.
 
 use conversation::organisation::availability::{Availability, Cover, week_of_text};
 use conversation::organisation::{Absence, Card, TeamCard};

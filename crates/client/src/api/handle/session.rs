@@ -5,7 +5,7 @@ use conversation::organisation::Card;
 use protocol::error::ErrorCode;
 use protocol::session::{ChangePasswordRequest, EndSessionRequest, InvitationRequest, Secret};
 
-use super::find::ask_server;
+use super::asked::ask_server;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
 use crate::api::view::{

@@ -64,7 +64,7 @@ pub struct AbsentRecipient {
     pub presence: PresenceView,
 }
 
-/// What a professional says of themselves by one membership.
+/// The availability of the user's own membership.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct OwnAvailability {

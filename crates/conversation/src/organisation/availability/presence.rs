@@ -85,7 +85,7 @@ impl Presence {
         };
         let announced = announced.filter(|from| today < *from);
         let announced = announced.and_then(|from| instant(zone, from.and_time(NaiveTime::MIN), Fold::First));
-        // Who is away by the hour is away by an absence from its first day on.
+        // An absence begins at midnight, also where the working time ended before.
         let begins =
             coming.and_then(|coming| instant(zone, coming.from.and_time(NaiveTime::MIN), Fold::First));
         Presence {
