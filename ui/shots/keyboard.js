@@ -6,6 +6,7 @@ import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
 import { keptViews } from './keyboard/memory.js';
 import { looks, MAIN_SCENES } from './keyboard/display-modes.js';
+import { AVAILABILITY_TASKS } from './keyboard/availability.js';
 import { FILE_TASKS } from './keyboard/files.js';
 import { TASKS } from './keyboard/tasks.js';
 import { MORE_TASKS } from './keyboard/more-tasks.js';
@@ -25,7 +26,13 @@ async function attempt(name, what) {
   if (!wrong?.length) done += 1;
 }
 
-for (const { name, world, viewport, does } of [...TASKS, ...MORE_TASKS, ...FILE_TASKS, ...PROGRAM]) {
+for (const { name, world, viewport, does } of [
+  ...TASKS,
+  ...MORE_TASKS,
+  ...FILE_TASKS,
+  ...AVAILABILITY_TASKS,
+  ...PROGRAM,
+]) {
   await attempt(name, async () => {
     const page = await preview.enter(world, { viewport });
     page.on('pageerror', (error) => failures.push(`${name}: ${error.message}.`));
