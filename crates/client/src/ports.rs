@@ -9,7 +9,7 @@ use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange}
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
@@ -76,6 +76,13 @@ pub trait Transport: Send + Sync + fmt::Debug {
         access: &'a Secret,
         membership: MembershipId,
         availability: &'a Availability,
+    ) -> Answer<'a, ()>;
+    fn findability<'a>(&'a self, access: &'a Secret, membership: MembershipId) -> Answer<'a, Findability>;
+    fn choose_findability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        findability: Findability,
     ) -> Answer<'a, ()>;
     fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer>;
     fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer>;

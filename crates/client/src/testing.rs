@@ -14,7 +14,7 @@ use conversation::{
 use futures_util::FutureExt as _;
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
@@ -163,6 +163,14 @@ impl Transport for Scripted {
         _membership: MembershipId,
         _availability: &'a Availability,
     ) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn findability<'a>(&'a self, _: &'a Secret, _: MembershipId) -> Answer<'a, Findability> {
+        unreachable()
+    }
+
+    fn choose_findability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: Findability) -> Answer<'a, ()> {
         unreachable()
     }
 

@@ -13,7 +13,7 @@ use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, PersonId,
 use futures_util::FutureExt as _;
 use platform::{Clock, ManualClock};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
@@ -158,6 +158,14 @@ impl ClientTransport for Line {
 
     /// Nobody sets theirs in a simulation.
     fn set_availability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: &'a Availability) -> Answer<'a, ()> {
+        unreachable()
+    }
+
+    fn findability<'a>(&'a self, _: &'a Secret, _: MembershipId) -> Answer<'a, Findability> {
+        unreachable()
+    }
+
+    fn choose_findability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: Findability) -> Answer<'a, ()> {
         unreachable()
     }
 

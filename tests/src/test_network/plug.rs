@@ -9,7 +9,7 @@ use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange, Timestamp};
 use futures_util::StreamExt as _;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::*;
 use protocol::sync::{HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
@@ -181,6 +181,27 @@ impl Transport for Plugged<Arc<dyn Transport>> {
             self.plug.check()?;
             self.inner
                 .set_availability(access, membership, availability)
+                .await
+        })
+    }
+
+    fn findability<'a>(&'a self, access: &'a Secret, membership: MembershipId) -> Answer<'a, Findability> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner.findability(access, membership).await
+        })
+    }
+
+    fn choose_findability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        findability: Findability,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.plug.check()?;
+            self.inner
+                .choose_findability(access, membership, findability)
                 .await
         })
     }

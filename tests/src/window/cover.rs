@@ -30,6 +30,11 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
             availability: None,
         };
         scene.session.demo_server.administer(none).await?;
+        let found = AdminRequest::FindabilityChange {
+            membership,
+            inside_only: false,
+        };
+        scene.session.demo_server.administer(found).await?;
     }
     Ok(())
 }
@@ -114,6 +119,7 @@ async fn her_own(scene: &Scene<'_>, marieke: &Device) -> anyhow::Result<()> {
     app.see("to-thursday").await?.clear().await?;
     app.type_into("to-thursday", "12.30").await?;
     app.type_into("note", NOTE).await?;
+    app.click("inside-only").await?;
     scene.picture("her-own").await?;
     app.click("availability-save").await?;
     app.gone("[data-testid=availability]").await?;
@@ -122,19 +128,39 @@ async fn her_own(scene: &Scene<'_>, marieke: &Device) -> anyhow::Result<()> {
     scene.picture("as-others-see-it").await?;
     app.press(fantoccini::key::Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
-    let acting = scene.session.membership("Marieke")?;
+    // Sanne works where Anna does, Marieke elsewhere: she finds her no more, and has her card from what they said before.
+    let sanne = scene.session.device("Sanne").await?;
     let anna = scene.session.membership("Anna")?;
+    let presence = async |device: &Device, who: &str| {
+        let find = ApiRequest::Find {
+            acting: scene.session.membership(who)?,
+            query: "anna".into(),
+            limit: 20,
+        };
+        let found: Found = device.ask(find).await?;
+        let card = found.people.into_iter().find(|one| one.card.membership == anna);
+        anyhow::Ok(card.map(|card| card.presence))
+    };
+    sanne
+        .until("Sanne sees when Anna works", async |device| {
+            let presence = presence(device, "Sanne").await?.flatten();
+            Ok(presence.is_some_and(|presence| presence.works.len() == 2 && presence.note == NOTE))
+        })
+        .await?;
+    ensure!(
+        presence(marieke, "Marieke").await?.is_none(),
+        "Marieke finds Anna"
+    );
+    let consult = called(marieke, SUBJECT).await?;
     marieke
         .until("Marieke sees when Anna works", async |device| {
-            let find = ApiRequest::Find {
-                acting,
-                query: "anna".into(),
-                limit: 20,
-            };
-            let found: Found = device.ask(find).await?;
-            let card = found.people.into_iter().find(|one| one.card.membership == anna);
+            let view = device.conversation(consult).await?;
+            let card = view
+                .participants
+                .into_iter()
+                .find(|one| one.card.membership == anna);
             let presence = card.and_then(|card| card.presence);
-            Ok(presence.is_some_and(|presence| presence.works.len() == 2 && presence.note == NOTE))
+            Ok(presence.is_some_and(|presence| presence.note == NOTE))
         })
         .await
 }

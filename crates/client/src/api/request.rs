@@ -157,6 +157,9 @@ calls! {
         OwnAvailability = own_availability {} -> Vec<OwnAvailability>;
         /// Sets it for one membership, at the server.
         SetAvailability = set_availability { membership: MembershipId, availability: Availability } -> Vec<OwnAvailability>;
+        /// O6: whether people of other organisations do not find the user by this membership. From the server.
+        InsideOnly = inside_only { membership: MembershipId } -> bool;
+        SetInsideOnly = set_inside_only { membership: MembershipId, inside_only: bool } -> ();
         /// S1 to S3. Answers with the existing conversation if that is continued. `attachments`: with the files of
         /// [`AttachTo::New`].
         Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText>, attachments: bool } -> ConversationId;

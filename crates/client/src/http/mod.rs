@@ -30,7 +30,7 @@ use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use futures_util::StreamExt;
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::ErrorCode;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
@@ -321,6 +321,26 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let url = self.url(&format!("/v1/memberships/{membership}/availability"), []);
             let request = self.request(Method::PUT, url, Some(access))?.json(availability);
+            decode::nothing(&self.brief(request).await?)
+        })
+    }
+
+    fn findability<'a>(&'a self, access: &'a Secret, membership: MembershipId) -> Answer<'a, Findability> {
+        Box::pin(async move {
+            let url = self.url(&format!("/v1/memberships/{membership}/findability"), []);
+            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+        })
+    }
+
+    fn choose_findability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        findability: Findability,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let url = self.url(&format!("/v1/memberships/{membership}/findability"), []);
+            let request = self.request(Method::PUT, url, Some(access))?.json(&findability);
             decode::nothing(&self.brief(request).await?)
         })
     }

@@ -12,7 +12,7 @@ use conversation::{
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
 use protocol::commands::{CommandsAnswer, CommandsRequest, Receipt};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
     AcceptRequest, ChangePasswordRequest, EndSessionRequest, InvitationAnswer, InvitationRequest,
@@ -240,6 +240,14 @@ impl Transport for Network {
     }
 
     fn set_availability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: &'a Availability) -> Answer<'a, ()> {
+        never()
+    }
+
+    fn findability<'a>(&'a self, _: &'a Secret, _: MembershipId) -> Answer<'a, Findability> {
+        never()
+    }
+
+    fn choose_findability<'a>(&'a self, _: &'a Secret, _: MembershipId, _: Findability) -> Answer<'a, ()> {
         never()
     }
 

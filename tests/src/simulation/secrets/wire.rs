@@ -12,7 +12,7 @@ use client::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, T
 use conversation::organisation::Availability;
 use conversation::{AttachmentId, ConversationId, ItemId, MembershipId, SeqRange};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
-use protocol::directory::DirectoryAnswer;
+use protocol::directory::{DirectoryAnswer, Findability};
 use protocol::error::ErrorAnswer;
 use protocol::items::{ItemAnswer, ItemsAnswer};
 use protocol::session::{
@@ -223,6 +223,20 @@ impl Transport for Wire {
     ) -> Answer<'a, ()> {
         let path = format!("/v1/memberships/{membership}/availability");
         self.tell_by((Method::PUT, &path), Some(access), availability)
+    }
+
+    fn findability<'a>(&'a self, access: &'a Secret, membership: MembershipId) -> Answer<'a, Findability> {
+        self.get(&format!("/v1/memberships/{membership}/findability"), access)
+    }
+
+    fn choose_findability<'a>(
+        &'a self,
+        access: &'a Secret,
+        membership: MembershipId,
+        findability: Findability,
+    ) -> Answer<'a, ()> {
+        let path = format!("/v1/memberships/{membership}/findability");
+        self.tell_by((Method::PUT, &path), Some(access), &findability)
     }
 
     fn items<'a>(&'a self, access: &'a Secret, items: &'a [ItemId]) -> Answer<'a, ItemsAnswer> {

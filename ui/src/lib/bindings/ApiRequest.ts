@@ -48,6 +48,8 @@ export type ApiRequest =
   | { call: 'find'; args: { acting: MembershipId; query: string; limit: number } }
   | { call: 'own_availability'; args: Record<symbol, never> }
   | { call: 'set_availability'; args: { membership: MembershipId; availability: Availability } }
+  | { call: 'inside_only'; args: { membership: MembershipId } }
+  | { call: 'set_inside_only'; args: { membership: MembershipId; inside_only: boolean } }
   | {
       call: 'start';
       args: {

@@ -4,7 +4,7 @@ import type { MembershipId } from './MembershipId';
 import type { PresenceView } from './PresenceView';
 
 /**
- * What a professional says of themselves by one membership.
+ * The availability of the user's own membership.
  */
 export type OwnAvailability = {
   membership: MembershipId;

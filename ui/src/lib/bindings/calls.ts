@@ -71,6 +71,8 @@ export interface Calls {
     args: { membership: MembershipId; availability: Availability };
     answer: Array<OwnAvailability>;
   };
+  inside_only: { args: { membership: MembershipId }; answer: boolean };
+  set_inside_only: { args: { membership: MembershipId; inside_only: boolean }; answer: null };
   start: {
     args: {
       acting: MembershipId;

@@ -44,6 +44,24 @@ describe('working days and cover', () => {
     expect(screen.getByTestId('chosen-person').textContent).toContain('Ouderenzorg');
   });
 
+  // O6
+  it('come with whether one is found by other organisations', async () => {
+    const ui = await openForm();
+    await ui.click('inside-only');
+    await ui.click('availability-save');
+    await waitFor(() => expect(ui.look('availability')).toBeNull());
+    await ui.click('display-options');
+    await ui.click('working-days-change');
+    await waitFor(() => expect((screen.getByTestId('inside-only') as HTMLInputElement).checked).toBe(true));
+    await ui.click('availability-cancel');
+    // Without the server it is not known.
+    ui.shell.setOffline(true);
+    await ui.click('display-options');
+    await ui.click('working-days-change');
+    await ui.see('works-monday');
+    expect(ui.look('inside-only')).toBeNull();
+  });
+
   // O5, U2
   it('are not saved while an hour or a date is none, and nothing of them is lost', async () => {
     const ui = await openForm();

@@ -65,6 +65,9 @@ export class AvailabilityForm {
   until = $state('');
   note = $state('');
   readonly cover: PeopleSearch;
+  /** Found inside the own organisation alone (O6); `null` while the server has not said. */
+  insideOnly = $state<boolean | null>(null);
+  private wasInsideOnly = false;
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
   /** The user tried to save: from then on it is said what is missing or wrong. */
@@ -95,6 +98,16 @@ export class AvailabilityForm {
     this.unknownCover = cover ? null : (availability.cover ?? null);
     if (cover) this.cover.choose(cover);
     else void this.cover.look();
+    void this.askInsideOnly();
+  }
+
+  private async askInsideOnly(): Promise<void> {
+    try {
+      this.insideOnly = await this.shell.call('inside_only', { membership: this.of.membership });
+      this.wasInsideOnly = this.insideOnly;
+    } catch {
+      // Without the server it is not known, and not offered.
+    }
   }
 
   /** A day begins with the hours of the last one before it, for most work the same. */
@@ -159,6 +172,11 @@ export class AvailabilityForm {
     this.failure = null;
     try {
       const { membership } = this.of;
+      // First: a professional who hides may be covered for by others who do.
+      if (this.insideOnly !== null && this.insideOnly !== this.wasInsideOnly) {
+        await this.shell.call('set_inside_only', { membership, inside_only: this.insideOnly });
+        this.wasInsideOnly = this.insideOnly;
+      }
       await this.shell.call('set_availability', { membership, availability: this.availability });
       return true;
     } catch (thrown) {

@@ -177,6 +177,14 @@ impl EngineRequests for EngineApi<'_> {
         find::find(self.engine, self.connector, acting, &one_line(&query), limit).await
     }
 
+    async fn inside_only(&self, membership: MembershipId) -> Answer<bool> {
+        presence::inside_only(self.engine, self.connector, membership).await
+    }
+
+    async fn set_inside_only(&self, membership: MembershipId, inside_only: bool) -> Answer<()> {
+        presence::set_inside_only(self.engine, self.connector, membership, inside_only).await
+    }
+
     async fn own_availability(&self) -> Answer<Vec<OwnAvailability>> {
         presence::own(self.engine).await
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use conversation::organisation::availability::{Availability, Cover, Presence};
 use conversation::organisation::{Card, TeamCard};
 use conversation::{MembershipId, OrganisationId, TeamId, Timestamp};
+use protocol::directory::Findability;
 
 use super::Answer;
 use super::asked::ask_server;
@@ -205,6 +206,35 @@ pub(super) async fn set_own(
         engine.invalidate(vec![Invalidated::People]);
     }
     own(engine).await
+}
+
+/// Whether the user is found inside their own organisation alone, as the server has it.
+pub(super) async fn inside_only(
+    engine: &Engine,
+    connector: &dyn Connector,
+    membership: MembershipId,
+) -> Answer<bool> {
+    let findability = ask_server(engine, connector, |transport, access| {
+        Box::pin(async move { transport.findability(&access, membership).await })
+    });
+    Ok(findability.await?.inside_only)
+}
+
+pub(super) async fn set_inside_only(
+    engine: &Engine,
+    connector: &dyn Connector,
+    membership: MembershipId,
+    inside_only: bool,
+) -> Answer<()> {
+    let findability = Findability { inside_only };
+    ask_server(engine, connector, |transport, access| {
+        Box::pin(async move {
+            transport
+                .choose_findability(&access, membership, findability)
+                .await
+        })
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ type Given = Partial<Omit<PresenceView, 'cover'>> & { cover?: { colleague: Key }
 
 export class Presences {
   private readonly own = new Map<string, Availability>();
+  private readonly hidden = new Set<string>();
 
   constructor(
     private readonly world: World,
@@ -93,6 +94,18 @@ export class Presences {
     if (!team) return null;
     const found = { ...team.card, outside: outside(team.card.organisation), namesake: false, named: true };
     return { name: team.card.name, person: null, team: found };
+  }
+
+  isInsideOnly(membership: string): boolean {
+    if (!this.online()) throw new CallError(UNREACHABLE);
+    return this.hidden.has(membership);
+  }
+
+  hide(membership: string, hidden: boolean): null {
+    if (!this.online()) throw new CallError(UNREACHABLE);
+    if (hidden) this.hidden.add(membership);
+    else this.hidden.delete(membership);
+    return null;
   }
 
   mine(): OwnAvailability[] {

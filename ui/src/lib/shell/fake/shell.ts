@@ -348,6 +348,8 @@ export class FakeShell implements Shell {
       return this.views.conversation(conversation, this.files.ofDraft(conversation));
     },
     timeline: ({ conversation, at, limit }) => this.views.timeline(this.of(conversation), at, limit),
+    inside_only: ({ membership }) => this.presences.isInsideOnly(membership),
+    set_inside_only: ({ membership, inside_only }) => this.presences.hide(membership, inside_only),
     own_availability: () => this.presences.mine(),
     set_availability: ({ membership, availability }) => {
       const own = this.presences.set(membership, availability);
