@@ -93,7 +93,7 @@ impl Wanted {
     /// use matching::{Match, Wanted, Words};
     /// let name = Words::of(["Sanne Janssen"]);
     /// assert_eq!(Wanted::of("jans").rank_in(&name), Some(Match::Begins));
-    /// assert_eq!(Wanted::of("jansens").rank_in(&name), Some(Match::Forgiven));
+    /// assert_eq!(Wanted::of("jannsen").rank_in(&name), Some(Match::Forgiven));
     /// assert_eq!(Wanted::of("jaspers").rank_in(&name), None);
     /// ```
     pub fn rank_in(&self, words: &Words) -> Option<Match> {

@@ -6,6 +6,7 @@ use chrono::Days;
 use client::api::ApiRequest;
 use client::api::view::{Found, OwnAvailability};
 use conversation::organisation::{Absence, Availability, Cover};
+use platform::{Clock as _, SystemClock};
 use sync_server::core::administer::AdminRequest;
 
 use super::story_session::{Scene, called};
@@ -41,7 +42,8 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 /// Marieke says so on her own device, for two weeks; Fatma covers.
 async fn is_away(scene: &Scene<'_>, marieke: &Device) -> anyhow::Result<()> {
-    let today = chrono::Utc::now().date_naive();
+    let now = chrono::DateTime::from_timestamp_millis(SystemClock.now().0);
+    let today = now.context("a moment")?.date_naive();
     let day = |by: u64| today.checked_add_days(Days::new(by)).context("a day");
     let from = today.checked_sub_days(Days::new(1)).context("a day")?;
     let fatma = scene.session.membership("Fatma")?;
