@@ -198,21 +198,25 @@ fn fetch(conversation: ConversationId, file: &AttachmentView) -> ApiRequest {
 async fn fetch_all(overleg: &Client, conversation: ConversationId, folder: &Path) -> anyhow::Result<()> {
     let mut invalidated = overleg.subscribe();
     for file in files_of(overleg, conversation).await? {
-        ask::<()>(overleg, fetch(conversation, &file)).await?;
+        let expected = file_of(file.name.trim_end_matches(".txt"));
         let deadline = Instant::now() + PATIENCE;
-        loop {
-            let state = state_of(overleg, conversation, &file).await?;
-            if state == Some(AttachmentState::Here) {
-                break;
+        // Others come meanwhile: it may be let go for them before it is read.
+        let is_same = loop {
+            ask::<()>(overleg, fetch(conversation, &file)).await?;
+            loop {
+                let state = state_of(overleg, conversation, &file).await?;
+                if state == Some(AttachmentState::Here) {
+                    break;
+                }
+                let changed = timeout_at(deadline, invalidated.recv()).await;
+                ensure!(changed.is_ok(), "a file is not fetched: {state:?}");
             }
-            let changed = timeout_at(deadline, invalidated.recv()).await;
-            ensure!(changed.is_ok(), "a file is not fetched: {state:?}");
-        }
-        let text = file.name.trim_end_matches(".txt");
-        ensure!(
-            is_whole(overleg, &file, &file_of(text)).await?,
-            "a file of the device's is another"
-        );
+            match is_whole(overleg, &file, &expected).await {
+                Err(_) if Instant::now() < deadline => {}
+                read => break read?,
+            }
+        };
+        ensure!(is_same, "a file of the device's is another");
     }
     let engine = overleg.open_engine().await.context("the cache is open")?;
     engine.sweep_files().await?;
