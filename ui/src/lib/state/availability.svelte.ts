@@ -89,9 +89,11 @@ export class AvailabilityForm {
     });
     this.onHolidays = availability.works_on_holidays ?? false;
     this.timeZone = availability.time_zone;
-    this.away = availability.absence !== undefined;
-    this.from = writeDate(availability.absence?.from ?? today());
-    this.until = writeDate(availability.absence?.until ?? '');
+    // One that is over is none.
+    const absence = (availability.absence?.until ?? '') >= today() ? availability.absence : undefined;
+    this.away = absence !== undefined;
+    this.from = writeDate(absence?.from ?? today());
+    this.until = writeDate(absence?.until ?? '');
     this.note = availability.note ?? '';
     this.cover = new PeopleSearch(shell, of.membership, new Set([of.membership]), true, true);
     const cover = of.presence && coverOf(of.presence);

@@ -4,8 +4,10 @@ import type { ConversationView } from '$lib/bindings/ConversationView';
 import type { Destination } from '$lib/bindings/Destination';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
+import type { ParticipantView } from '$lib/bindings/ParticipantView';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { EditorText } from '$lib/words/editor-text';
+import { fullName } from '$lib/words/format';
 
 import type { Candidate } from './mentions.svelte';
 
@@ -52,6 +54,22 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
 
 function absentOf({ membership, name, card }: PendingAddition): AbsentRecipient[] {
   return card?.presence?.absent ? [{ membership, name, presence: card.presence }] : [];
+}
+
+/** With the participants whom the text mentions, as it is typed: of many participants the view names those of a kept draft. */
+export function withMentioned(
+  absent: AbsentRecipient[],
+  written: EditorText,
+  participants: ParticipantView[],
+): AbsentRecipient[] {
+  const named = new Set(absent.map((one) => one.membership));
+  const mentioned = new Set(written.mentions.map((one) => one.membership));
+  const others = participants.flatMap(({ membership, name, presence, me }) =>
+    !me && presence?.absent && mentioned.has(membership) && !named.has(membership)
+      ? [{ membership, name: fullName(name), presence }]
+      : [],
+  );
+  return [...absent, ...others];
 }
 
 /** Other organisations that have nobody in the conversation before the additions. */

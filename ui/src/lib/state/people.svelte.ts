@@ -43,9 +43,7 @@ export class PeopleSearch {
 
   /** Those found who can still be chosen. */
   readonly offered = $derived.by(() => {
-    const chosen = new Set(this.chosen.map(keyOf));
-    const open = (one: Choice) =>
-      !chosen.has(keyOf(one)) && !this.without.has(keyOf(one)) && !(this.ownOnly && one.outside);
+    const open = (one: Choice) => this.mayChoose(one);
     // Without a name typed these are recent contacts, and teams are none.
     const teams = this.withTeams && this.query.trim() ? (this.found?.teams ?? []).filter(open) : [];
     const people = (this.found?.people ?? []).filter(open);
