@@ -418,6 +418,7 @@ pub async fn index(engine: Arc<Engine>) {
         engine.look_at_room();
         engine.look_at_time();
         match indexed {
+            Ok(0) if !hurried && engine.merge().await.unwrap_or_default() => tokio::task::yield_now().await,
             Ok(0) | Err(_) => tokio::time::sleep(IDLE).await,
             Ok(_) if hurried => tokio::time::sleep(PAUSE).await,
             Ok(_) => tokio::task::yield_now().await,

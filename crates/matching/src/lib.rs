@@ -17,6 +17,7 @@ mod key;
 mod login;
 mod table;
 mod terms;
+mod text_words;
 mod wanted;
 mod words;
 
@@ -28,6 +29,7 @@ pub use keep::{LONGEST_NAME, Unfit, kept_reference, name, name_within, shown};
 pub use key::{key, reference};
 pub use login::{forms_of_login, forms_of_password, login, password};
 pub use table::typescript;
-pub use terms::Terms;
+pub use terms::{InWords, Terms};
+pub use text_words::words_of;
 pub use wanted::{Form, Match, Run, Wanted};
 pub use words::{Words, plain, runs};

@@ -5,11 +5,10 @@
 //! as in `abc-123`. Case, accents and characters that nobody sees make no difference ([`fold`](crate::fold())); no sign is an
 //! operator, and signs alone are nothing.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::characters::{is_line_end, is_of_word, is_space};
-use crate::fold::fold;
+use crate::characters::{is_line_end, is_space};
+use crate::text_words::{APART, TextWords};
 
 /// Characters of a query that count.
 const LONGEST_QUERY: usize = 200;
@@ -23,7 +22,14 @@ const PART: usize = 3;
 pub struct Terms(Vec<Term>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Term {
+struct Term {
+    shape: Shape,
+    /// What the folded words of a text have in them where it stands.
+    letters: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Shape {
     /// Folded letters within a word, or at its beginning where they are less than three.
     Part(String),
     /// Folded words, whole and beside each other.
@@ -32,49 +38,15 @@ enum Term {
     Joined(Vec<String>),
 }
 
-/// A word of a text.
-struct Word {
-    folded: String,
-    place: Range<usize>,
-}
-
-fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut begun: Option<(usize, String)> = None;
-    let end = [(text.len(), "")];
-    let characters = text
-        .char_indices()
-        .map(|(at, c)| (at, &text[at..at + c.len_utf8()]));
-    for (at, character) in characters.chain(end) {
-        let folded = folded(character);
-        // A character that nobody sees, and an accent of its own, are of the word around them.
-        let of_word = !character.is_empty() && folded.chars().all(is_of_word);
-        match (&mut begun, of_word) {
-            (Some((_, word)), true) => word.push_str(&folded),
-            (None, true) if !folded.is_empty() => begun = Some((at, folded.into_owned())),
-            (None, _) => {}
-            (Some(_), false) => {
-                if let Some((from, folded)) = begun.take() {
-                    let place = from..at;
-                    words.push(Word { folded, place });
-                }
-            }
-        }
-    }
-    words
-}
-
-/// One character; those of ASCII that one sees need no table.
-fn folded(character: &str) -> Cow<'_, str> {
-    const SMALL: &str = "abcdefghijklmnopqrstuvwxyz";
-    match character.as_bytes() {
-        [capital @ b'A'..=b'Z'] => {
-            let at = usize::from(capital - b'A');
-            Cow::Borrowed(&SMALL[at..=at])
-        }
-        [b' '..=b'~'] => Cow::Borrowed(character),
-        _ => Cow::Owned(fold(character)),
-    }
+/// A question to an index of words, whose words are folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InWords {
+    /// A word that has these letters in it. The index does not know which words those are.
+    Within(String),
+    /// These words beside each other, with a blank between them.
+    Beside(String),
+    /// The same, of which the last may begin a longer word.
+    Begun(String),
 }
 
 impl Terms {
@@ -83,24 +55,23 @@ impl Terms {
     pub fn of(query: &str) -> Terms {
         let query: String = query.chars().take(LONGEST_QUERY).collect();
         let mut terms = Vec::new();
-        let folded =
-            |text: &str| -> Vec<String> { words(text).into_iter().map(|word| word.folded).collect() };
+        let folded = |text: &str| -> Vec<String> { TextWords::of(text).words().map(str::to_owned).collect() };
         for (place, part) in query.split(['"', '“', '”', '„']).enumerate() {
             if place % 2 == 1 {
                 let phrase = folded(part);
-                terms.extend((!phrase.is_empty()).then_some(Term::Phrase(phrase)));
+                terms.extend((!phrase.is_empty()).then_some(Shape::Phrase(phrase)));
                 continue;
             }
             for typed in part.split(is_space_or_line_end) {
                 let mut joined = folded(typed);
                 terms.extend(match joined.len() {
-                    0 | 1 => joined.pop().map(Term::Part),
-                    _ => Some(Term::Joined(joined)),
+                    0 | 1 => joined.pop().map(Shape::Part),
+                    _ => Some(Shape::Joined(joined)),
                 });
             }
         }
         terms.truncate(MOST_TERMS);
-        Terms(terms)
+        Terms(terms.into_iter().map(Term::of).collect())
     }
 
     /// These and more, up to twelve.
@@ -124,19 +95,25 @@ impl Terms {
     /// assert!(!Terms::of("\"links wond\"").are_in("Wond links"));
     /// ```
     pub fn are_in(&self, text: &str) -> bool {
-        let words = words(text);
-        self.0.iter().all(|term| term.first(&words, 0).is_some())
+        let words = TextWords::of(text);
+        self.0.iter().all(|term| words.letters.contains(&term.letters))
     }
 
     /// The places in a text where a term stands, in bytes, ascending and apart.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
-        let words = words(text);
+        let words = TextWords::of(text);
         let mut places: Vec<Range<usize>> = Vec::new();
         for term in &self.0 {
             let mut from = 0;
-            while let Some(at) = term.first(&words, from) {
-                places.extend(words[at..].iter().take(term.len()).map(|word| word.place.clone()));
-                from = at + term.len();
+            while let Some(at) = words
+                .letters
+                .get(from..)
+                .and_then(|rest| rest.find(&term.letters))
+            {
+                let first = words.word_at(from + at + usize::from(term.letters.starts_with(APART)));
+                let (of_term, end) = words.places(first, term.len());
+                places.extend(of_term);
+                from = end;
             }
         }
         places.sort_unstable_by_key(|place| place.start);
@@ -144,18 +121,15 @@ impl Terms {
         places
     }
 
-    /// Each term for an index of words, and whether it is the beginning of a word; a phrase is its words with a blank between them. A
-    /// term within a word is unknown to such an index.
-    pub fn in_words(&self) -> impl Iterator<Item = (String, bool)> {
-        self.0.iter().map(|term| match term {
-            Term::Part(part) => (part.clone(), true),
-            Term::Phrase(words) | Term::Joined(words) => (words.join(" "), matches!(term, Term::Joined(_))),
-        })
+    /// What an index of words is asked for: a text with these terms has all of it. The reverse holds but for the first of words that a
+    /// sign joins, which the index cannot ask to be beside the others.
+    pub fn in_words(&self) -> Vec<InWords> {
+        self.0.iter().flat_map(Term::in_words).collect()
     }
 
-    /// Whether an index of words knows each of them as it is: as a phrase.
-    pub fn are_phrases(&self) -> bool {
-        self.0.iter().all(|term| matches!(term, Term::Phrase(_)))
+    /// Whether a text that has what the index is asked for ([`in_words`](Self::in_words)) has these terms, too.
+    pub fn are_exact_in_words(&self) -> bool {
+        !self.0.iter().any(|term| matches!(term.shape, Shape::Joined(_)))
     }
 
     /// Runs of three letters that a text with these terms has, so many of each word at most: those that fewest texts have, as far as
@@ -206,44 +180,49 @@ fn is_space_or_line_end(c: char) -> bool {
 }
 
 impl Term {
+    fn of(shape: Shape) -> Term {
+        let begins = |word: &String| {
+            if is_short(word) {
+                APART.to_string()
+            } else {
+                String::new()
+            }
+        };
+        let apart = APART.to_string();
+        let letters = match &shape {
+            Shape::Part(part) => begins(part) + part,
+            // A single letter ends too many words.
+            Shape::Joined(words) => words.first().map(begins).unwrap_or_default() + &words.join(&apart),
+            Shape::Phrase(words) => format!("{APART}{}{APART}", words.join(&apart)),
+        };
+        Term { shape, letters }
+    }
+
+    fn in_words(&self) -> Vec<InWords> {
+        match &self.shape {
+            Shape::Part(part) if is_short(part) => vec![InWords::Begun(part.clone())],
+            Shape::Part(part) => vec![InWords::Within(part.clone())],
+            Shape::Phrase(words) => vec![InWords::Beside(words.join(" "))],
+            Shape::Joined(words) => match words.split_first() {
+                Some((first, rest)) if is_short(first) => {
+                    vec![InWords::Beside(first.clone()), InWords::Begun(rest.join(" "))]
+                }
+                Some((first, rest)) => vec![InWords::Within(first.clone()), InWords::Begun(rest.join(" "))],
+                None => Vec::new(),
+            },
+        }
+    }
+
     fn words(&self) -> &[String] {
-        match self {
-            Term::Part(part) => std::slice::from_ref(part),
-            Term::Phrase(words) | Term::Joined(words) => words,
+        match &self.shape {
+            Shape::Part(part) => std::slice::from_ref(part),
+            Shape::Phrase(words) | Shape::Joined(words) => words,
         }
     }
 
     /// Of how many words of a text.
     fn len(&self) -> usize {
         self.words().len()
-    }
-
-    /// The first word from a place on at which it stands.
-    fn first(&self, words: &[Word], from: usize) -> Option<usize> {
-        let is_at = |at: &usize| match (self, words.get(*at..)) {
-            (Term::Part(part), Some([word, ..])) if is_short(part) => word.folded.starts_with(part.as_str()),
-            (Term::Part(part), Some([word, ..])) => word.folded.contains(part.as_str()),
-            (Term::Joined(joined), Some(rest)) => {
-                let last = joined.len() - 1;
-                let fits = |(place, (word, wanted)): (usize, (&Word, &String))| match place {
-                    // A single letter ends too many words.
-                    0 if is_short(wanted) => word.folded == *wanted,
-                    0 => word.folded.ends_with(wanted.as_str()),
-                    place if place == last => word.folded.starts_with(wanted.as_str()),
-                    _ => word.folded == *wanted,
-                };
-                rest.len() > last && rest.iter().zip(joined).enumerate().all(fits)
-            }
-            (Term::Phrase(phrase), Some(rest)) => {
-                rest.len() >= phrase.len()
-                    && rest
-                        .iter()
-                        .zip(phrase)
-                        .all(|(word, wanted)| word.folded == *wanted)
-            }
-            _ => false,
-        };
-        (from..words.len()).find(is_at)
     }
 }
 
@@ -300,14 +279,6 @@ mod tests {
             ("a-wond", "de la-wond"),
         ] {
             assert!(!Terms::of(query).are_in(text), "{query} in {text}");
-        }
-    }
-
-    #[test]
-    fn a_character_of_ascii_is_folded_as_by_the_table() {
-        for byte in 0..=127_u8 {
-            let character = char::from(byte).to_string();
-            assert_eq!(folded(&character), fold(&character), "{character:?}");
         }
     }
 
@@ -371,10 +342,11 @@ mod tests {
         // L4
         #[test]
         fn every_text_has_its_words_their_beginnings_and_their_parts(text in any::<String>(), at in any::<prop::sample::Index>()) {
-            let words = words(&text);
+            let words = TextWords::of(&text);
+            let words: Vec<&str> = words.words().collect();
             prop_assume!(!words.is_empty());
-            let word = &words[at.index(words.len())];
-            let letters: Vec<char> = word.folded.chars().take(LONGEST_QUERY).collect();
+            let word = words[at.index(words.len())];
+            let letters: Vec<char> = word.chars().take(LONGEST_QUERY).collect();
             for (from, to) in [(0, letters.len()), (0, 1), (letters.len().saturating_sub(PART), letters.len())] {
                 let part: String = letters[from..to].iter().collect();
                 let terms = Terms::of(&part);

@@ -71,6 +71,7 @@ pub(super) struct Million {
     pub(super) said: Vec<Said>,
     pub(super) written_in: Duration,
     pub(super) indexed_in: Duration,
+    pub(super) merged_in: Duration,
     draw: StdRng,
     ids: SeededRandom,
 }
@@ -118,6 +119,7 @@ impl Million {
             said: Vec::with_capacity(messages),
             written_in: Duration::ZERO,
             indexed_in: Duration::ZERO,
+            merged_in: Duration::ZERO,
             draw,
             ids: SeededRandom::new(3),
             cache,
@@ -146,6 +148,9 @@ impl Million {
         let began = Instant::now();
         while million.engine.index(MANY).await? > 0 {}
         million.indexed_in = began.elapsed();
+        let began = Instant::now();
+        while million.engine.merge().await? {}
+        million.merged_in = began.elapsed();
         Ok(million)
     }
 

@@ -25,8 +25,8 @@ use super::queries::{self, Kind, LONG};
 use super::{Figure, Report, cpu, percentile, rate};
 
 pub const MESSAGES: usize = 1_000_000;
-/// Hits of an answer, as a screen asks.
-pub(super) const LIMIT: u32 = 50;
+/// Hits of an answer, as a screen asks first.
+pub(super) const LIMIT: u32 = 20;
 const COUNTED: u32 = 1_000;
 /// Queries of a kind, and of those that are asked while messages come in.
 const QUERIES: usize = 400;
@@ -46,12 +46,13 @@ pub async fn measure(messages: usize) -> anyhow::Result<Report> {
     let mut report = Report::default();
     let mut million = Million::make(folder.path(), messages).await?;
     report.say(format!(
-        "BD3  {} messages, {} different texts: written in {:.0} s ({:.0} a second), brought into search in {:.0} s.",
+        "BD3  {} messages, {} different texts: written in {:.0} s ({:.0} a second), brought into search in {:.0} s, merged in {:.0} s.",
         million.said.len(),
         million.texts.iter().collect::<BTreeSet<_>>().len(),
         million.written_in.as_secs_f64(),
         rate(million.said.len(), million.written_in),
         million.indexed_in.as_secs_f64(),
+        million.merged_in.as_secs_f64(),
     ));
     sizes(&million, &mut report).await?;
     let kinds = queries::draw(&million, QUERIES);

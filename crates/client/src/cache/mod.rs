@@ -26,7 +26,7 @@ use trail::Digest;
 
 pub use file_rows::{AfterSent, FileRow, NEVER, Origin, Sealed, ToFetch, UploadRow, UploadState};
 pub use matching::Terms;
-pub use search::{FoundEntry, FoundPage, Search};
+pub use search::{FoundCount, FoundEntry, FoundPage, Search};
 
 use crate::files::FileName;
 use crate::model::Draft;
@@ -364,6 +364,10 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn attached(&self, conversation: ConversationId, before: Seq, limit: u32) -> CacheFuture<'_, Vec<Entry>>;
     /// The newest messages that a search asks for; those that [`Cache::index`] has yet to take in are not among them.
     fn found(&self, search: Search) -> CacheFuture<'_, FoundPage>;
+    /// How many they are, of the limit at most.
+    fn count_found(&self, search: Search) -> CacheFuture<'_, FoundCount> {
+        Box::pin(async move { Ok(FoundCount::of(&self.found(search).await?)) })
+    }
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>>;
     /// Those that there are, by their ids.
     fn files(&self, ids: Vec<AttachmentId>) -> CacheFuture<'_, Vec<FileRow>>;
@@ -381,6 +385,10 @@ pub trait Cache: Send + Sync + fmt::Debug {
     fn file_names(&self) -> CacheFuture<'_, Vec<FileName>>;
     fn uploads(&self) -> CacheFuture<'_, Vec<UploadRow>>;
 
+    /// Puts together some of what [`Cache::index`] wrote apart, for searches that come; whether there is more of it.
+    fn merge(&self) -> CacheFuture<'_, bool> {
+        Box::pin(async { Ok(false) })
+    }
     /// Whether there is room on the disk: not from the write on that found none, until there is enough again.
     fn has_room(&self) -> bool {
         true

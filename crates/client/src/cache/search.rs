@@ -58,6 +58,22 @@ pub struct FoundPage {
     pub next: Option<i64>,
 }
 
+/// A number of messages that a search finds, and where to go on counting, as [`Search::before`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FoundCount {
+    pub count: u32,
+    pub next: Option<i64>,
+}
+
+impl FoundCount {
+    pub(super) fn of(page: &FoundPage) -> FoundCount {
+        FoundCount {
+            count: u32::try_from(page.entries.len()).unwrap_or(u32::MAX),
+            next: page.next,
+        }
+    }
+}
+
 impl Search {
     /// Nothing is asked for, which finds nothing.
     pub fn is_empty(&self) -> bool {

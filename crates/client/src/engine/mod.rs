@@ -397,6 +397,12 @@ impl Engine {
         self.cache.index(most).await
     }
 
+    /// Merges some of what search wrote; whether there is more.
+    pub async fn merge(&self) -> Result<bool, CacheError> {
+        let _writing = self.write_lock.lock_in_background().await;
+        self.cache.merge().await
+    }
+
     pub(crate) async fn row(&self, id: ConversationId) -> Result<Option<ConversationRow>, CacheError> {
         let id = self.resolve(id).await?;
         self.cache.conversation(id).await

@@ -6,9 +6,10 @@
 
 use std::path::Path;
 
+use matching::InWords;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use super::found::{asked, short_names};
+use super::found::{of_parts, short_names};
 use super::open::{OpenError, failed, reader};
 use super::row_reader::count;
 use crate::cache::{CacheError, Search};
@@ -67,10 +68,10 @@ impl BareSearch {
             None => None,
         };
         if index == BareIndex::Parts {
-            let (_, wanted) = asked(search, places.as_deref(), 0, usize::MAX);
+            let question = of_parts(search, places.as_deref(), 0, usize::MAX);
             return Ok(BareQuestion {
                 query: newest!("parts"),
-                wanted,
+                wanted: question.map(|question| question.wanted).unwrap_or_default(),
             });
         }
         let star = match index {
@@ -78,7 +79,11 @@ impl BareSearch {
             BareIndex::Words | BareIndex::Parts => "",
         };
         let words = search.terms.in_words();
-        let words = words.map(|(word, _)| format!("body : \"{word}\"{star}"));
+        let words = words.into_iter().map(|term| match term {
+            InWords::Within(word) | InWords::Beside(word) | InWords::Begun(word) => {
+                format!("body : \"{word}\"{star}")
+            }
+        });
         let names = places.iter().flatten().map(|name| format!("c : \"c{name}\""));
         let all: Vec<String> = words.chain(names).collect();
         Ok(BareQuestion {

@@ -3,7 +3,7 @@
 //! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
 //! * `writing`: a list of changes is one transaction, on the one connection that writes; `statements` go to it together.
 //! * `conversations`, `entries`, `files`, `outgoing`, `known`: the tables, with what is read of them.
-//! * `words`: the indexes that search looks words up in; `found`: what it finds by them.
+//! * `words`: the indexes that search looks words up in; `vocabulary`: the different words in them; `found`: what it finds by them.
 //! * `room`: whether the disk is full.
 //! * `bare`, `bare_search`: the same rows, and the same questions, with nothing around them, for the benchmarks.
 //!
@@ -27,6 +27,7 @@ mod outgoing;
 mod room;
 mod row_reader;
 mod statements;
+mod vocabulary;
 mod words;
 mod writing;
 
@@ -43,6 +44,7 @@ use sqlite::Readers;
 use tokio::sync::Mutex;
 
 use self::room::Room;
+use self::vocabulary::Vocabulary;
 use self::writing::Writer;
 use super::*;
 use crate::files::FileName;
@@ -58,6 +60,7 @@ pub use open::OpenError;
 pub struct SqlCipherCache {
     readers: Readers,
     writer: Mutex<Option<Writer>>,
+    vocabulary: Vocabulary,
     room: Room,
     _lock: LockFile,
 }
@@ -86,6 +89,15 @@ impl SqlCipherCache {
         known::is_whole(reader.db()?).await
     }
 
+    async fn know_words(&self) -> Result<(), CacheError> {
+        if self.vocabulary.is_known() {
+            return Ok(());
+        }
+        let mut writer = self.writer.lock().await;
+        let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        self.vocabulary.know(&mut writer.db).await
+    }
+
     fn noted<T>(&self, written: Result<T, CacheError>) -> Result<T, CacheError> {
         self.room.note(&written);
         written
@@ -95,9 +107,14 @@ impl SqlCipherCache {
 impl Cache for SqlCipherCache {
     fn write(&self, changes: Vec<Change>) -> CacheFuture<'_, ()> {
         Box::pin(async move {
+            let is_cleared = changes.iter().any(|change| matches!(change, Change::Clear));
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            self.noted(writer.write(changes).await)
+            let written = writer.write(changes).await;
+            if is_cleared {
+                self.vocabulary.forget();
+            }
+            self.noted(written)
         })
     }
 
@@ -224,7 +241,19 @@ impl Cache for SqlCipherCache {
     }
 
     fn found(&self, search: Search) -> CacheFuture<'_, FoundPage> {
-        read!(self, found::found(&search))
+        Box::pin(async move {
+            self.know_words().await?;
+            let mut reader = self.readers.get().await?;
+            found::found(reader.db()?, &search, &self.vocabulary).await
+        })
+    }
+
+    fn count_found(&self, search: Search) -> CacheFuture<'_, FoundCount> {
+        Box::pin(async move {
+            self.know_words().await?;
+            let mut reader = self.readers.get().await?;
+            found::count(reader.db()?, &search, &self.vocabulary).await
+        })
     }
 
     fn file(&self, id: AttachmentId) -> CacheFuture<'_, Option<FileRow>> {
@@ -275,7 +304,15 @@ impl Cache for SqlCipherCache {
         Box::pin(async move {
             let mut writer = self.writer.lock().await;
             let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-            self.noted(writer.index(most).await)
+            self.noted(writer.index(most, &self.vocabulary).await)
+        })
+    }
+
+    fn merge(&self) -> CacheFuture<'_, bool> {
+        Box::pin(async move {
+            let mut writer = self.writer.lock().await;
+            let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+            self.noted(writer.merge().await)
         })
     }
 

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::error::{code, code_of};
 use super::room::Room;
+use super::vocabulary::Vocabulary;
 use super::writing::Writer;
 use super::{SqlCipherCache, migrations};
 use crate::lock_file::LockFile;
@@ -159,6 +160,7 @@ impl SqlCipherCache {
         let mut cache = SqlCipherCache {
             readers: Readers::none(),
             writer: Mutex::new(Some(Writer::new(writer))),
+            vocabulary: Vocabulary::default(),
             room: Room::beside(path),
             _lock: lock,
         };

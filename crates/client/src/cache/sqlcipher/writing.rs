@@ -11,6 +11,7 @@ use sqlx::SqliteConnection;
 
 use super::row_reader::{RowReader, bytes, json};
 use super::statements::{BEGIN, COMMIT, Statements};
+use super::vocabulary::Vocabulary;
 use super::{conversations, entries, files, known, outgoing, words};
 use crate::cache::file_rows::listed;
 use crate::cache::{BeforeChange, CacheError, Change, Entry};
@@ -26,6 +27,8 @@ pub(super) struct Writer {
     durability: Durability,
     /// Whether something was written that is not in the file itself.
     in_log: bool,
+    /// Whether the indexes may have something to be merged.
+    to_merge: bool,
 }
 
 /// The writes that a loss of power may undo.
@@ -46,6 +49,7 @@ impl Writer {
             open: false,
             durability: Durability::Full,
             in_log: false,
+            to_merge: true,
         }
     }
 
@@ -56,7 +60,7 @@ impl Writer {
         } else {
             Durability::Full
         };
-        self.in_log = true;
+        (self.in_log, self.to_merge) = (true, true);
         let written = write(self.prepare(durability).await?, changes).await;
         self.end(written).await
     }
@@ -78,15 +82,27 @@ impl Writer {
     }
 
     /// Checkpoints the write-ahead log once nothing is left to index.
-    pub(super) async fn index(&mut self, most: u32) -> Result<u32, CacheError> {
-        let indexed = words::index(self.prepare(Durability::Later).await?, most).await;
+    pub(super) async fn index(&mut self, most: u32, vocabulary: &Vocabulary) -> Result<u32, CacheError> {
+        let indexed = words::index(self.prepare(Durability::Later).await?, most, vocabulary).await;
         let left = self.end(indexed).await?;
+        self.to_merge |= left > 0;
         if left == 0 && std::mem::take(&mut self.in_log) {
             sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)")
                 .execute(&mut self.db)
                 .await?;
         }
         Ok(left)
+    }
+
+    /// One step, of some milliseconds; whether there are more.
+    pub(super) async fn merge(&mut self) -> Result<bool, CacheError> {
+        if !self.to_merge {
+            return Ok(false);
+        }
+        let merged = words::merge(self.prepare(Durability::Later).await?).await;
+        self.to_merge = self.end(merged).await?;
+        self.in_log = true;
+        Ok(self.to_merge)
     }
 
     /// After a transaction that was committed, or else is rolled back, as `done` says.

@@ -52,17 +52,17 @@ pub(super) async fn search(engine: &Engine, ask: SearchAsk) -> Answer<SearchResu
 
 pub(super) async fn count(engine: &Engine, ask: SearchAsk) -> Answer<HitCount> {
     let understood = Understood::of(engine, &ask).await?;
-    let page = engine
+    let counted = engine
         .cache()
-        .found(Search {
+        .count_found(Search {
             limit: COUNTED,
             before: ask.before,
             ..understood.search
         })
         .await?;
     Ok(HitCount {
-        count: u32::try_from(page.entries.len()).unwrap_or(u32::MAX),
-        next: page.next,
+        count: counted.count,
+        next: counted.next,
     })
 }
 

@@ -67,12 +67,12 @@ async fn a_newer_file_is_refused_and_left_as_it_is() {
     let path = folder.path().join("cache.db");
     filled(&path).await;
     let mut db = connect(&path, &KEY, false).await.unwrap();
-    db.execute("PRAGMA user_version = 7").await.unwrap();
+    db.execute("PRAGMA user_version = 99").await.unwrap();
     db.close().await.unwrap();
     let before = std::fs::read(&path).unwrap();
     let refused = SqlCipherCache::open(&path, &KEY).await;
     assert!(
-        matches!(refused, Err(OpenError::Newer { version: 7 })),
+        matches!(refused, Err(OpenError::Newer { version: 99 })),
         "{refused:?}"
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);

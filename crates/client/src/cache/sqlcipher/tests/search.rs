@@ -33,6 +33,13 @@ pub(super) async fn found(cache: &SqlCipherCache, word: &str) -> (i64, i64) {
     (by_word(cache, word).await, by_part(cache, word).await)
 }
 
+/// The words that the file lists.
+async fn vocabulary(cache: &SqlCipherCache) -> Vec<String> {
+    let mut reader = cache.readers.get().await.unwrap();
+    let all = sqlx::query_scalar("SELECT word FROM vocabulary ORDER BY word");
+    all.fetch_all(reader.db().unwrap()).await.unwrap()
+}
+
 /// The terms that the indexes hold, and whether what they hold fits what they point at.
 pub(super) async fn terms(cache: &SqlCipherCache) -> Vec<String> {
     let mut writer = cache.writer.lock().await;
@@ -49,7 +56,7 @@ pub(super) async fn terms(cache: &SqlCipherCache) -> Vec<String> {
         );
         db.execute(sqlx::AssertSqlSafe(table)).await.unwrap();
     }
-    let all = "SELECT term FROM temp.in_words UNION SELECT term FROM temp.in_parts";
+    let all = "SELECT term FROM temp.in_words UNION SELECT term FROM temp.in_parts UNION SELECT word FROM vocabulary";
     sqlx::query_scalar(all).fetch_all(&mut *db).await.unwrap()
 }
 
@@ -271,6 +278,17 @@ fn after_edits_deletions_and_purges_a_search_finds_what_a_scan_finds() {
                 }
                 memory.index(u32::MAX).await.unwrap();
                 while file.index(5).await.unwrap() > 0 {}
+                let all = Search {
+                    until: Some(Timestamp(i64::MAX)),
+                    limit: u32::MAX,
+                    ..Search::default()
+                };
+                let texts = memory.found(all).await.unwrap().entries;
+                let texts: Vec<String> = texts.iter().map(|one| one.searched().into_owned()).collect();
+                assert_eq!(
+                    vocabulary(&file).await,
+                    matching::words_of(texts.iter().map(String::as_str))
+                );
                 for (query, within) in queries {
                     let search = Search {
                         terms: matching::Terms::of(&query),
@@ -289,7 +307,10 @@ fn after_edits_deletions_and_purges_a_search_finds_what_a_scan_finds() {
                         found.sort_unstable();
                         found
                     };
-                    assert_eq!(found(&file).await, found(&memory).await, "{query}");
+                    let all = found(&memory).await;
+                    assert_eq!(found(&file).await, all, "{query}");
+                    let counted = file.count_found(search).await.unwrap();
+                    assert_eq!(counted.count as usize, all.len(), "{query}");
                 }
                 Ok(())
             })
