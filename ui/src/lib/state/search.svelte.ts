@@ -18,6 +18,8 @@ import { NOTHING_LEFT_OUT } from './only';
 const PAUSE = 60;
 /** Between two answers to the same search while messages come in. */
 const CALM = 1_000;
+/** Hits of the first answer, a few more than a screen shows, and of those that follow. */
+const FIRST = 20;
 const PAGE = 50;
 /** Missing messages may come without a word: so often they are looked for again while they do not. */
 const MOST_LOOKS = 10;
@@ -157,13 +159,13 @@ export class SearchState {
     if (!this.active || this.calm !== undefined) return;
     this.calm = setTimeout(() => {
       this.calm = undefined;
-      if (this.active) void this.load(this.revision, Math.max(PAGE, this.hits.length));
+      if (this.active) void this.load(this.revision, Math.max(FIRST, this.hits.length));
     }, CALM);
   }
 
   allConversations(): Promise<void> {
     this.all = true;
-    return this.load(this.revision, Math.max(PAGE, this.hits.length));
+    return this.load(this.revision, Math.max(FIRST, this.hits.length));
   }
 
   /** The older hits. */
@@ -188,7 +190,7 @@ export class SearchState {
     clearTimeout(this.pause);
     this.all = false;
     this.revision += 1;
-    return this.load(this.revision, PAGE);
+    return this.load(this.revision, FIRST);
   }
 
   /** There is nothing to look for. */
