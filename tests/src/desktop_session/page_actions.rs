@@ -16,6 +16,17 @@ impl App {
         self.see("overview-row").await.map(|_| ())
     }
 
+    /// I1: with a login and a password, at a device where nobody signed in before.
+    pub async fn sign_in(&self, server: &str, login: &str, password: &str) -> anyhow::Result<()> {
+        self.click("way-password").await?;
+        self.type_into("server", server).await?;
+        self.type_into("login", login).await?;
+        self.type_into("password", password).await?;
+        self.click("sign-in-submit").await?;
+        self.see("work").await?;
+        self.is_online().await
+    }
+
     pub async fn is_online(&self) -> anyhow::Result<()> {
         self.is_connected("online").await
     }

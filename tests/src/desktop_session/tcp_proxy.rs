@@ -1,5 +1,5 @@
-//! The network cable between an app and its server: cut, nothing passes; blocked, large requests stay in it; mended,
-//! everything passes again.
+//! The network cable between an app and its server: cut, nothing passes; blocked, large requests stay in it; held, what
+//! the server sends stays in it from a given text on; mended, everything passes again.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -26,6 +26,9 @@ enum Cable {
     /// A connection passes so many more bytes from the app, and then keeps the rest: an upload stands still on its way, and all
     /// else goes on.
     Blocked(u64),
+    /// A connection passes what comes from the server up to this text, and then keeps the rest: a stream stands still in
+    /// its middle, and all else goes on.
+    Held(&'static str),
     Cut,
 }
 
@@ -65,6 +68,11 @@ impl TcpProxy {
         self.cable.send_replace(Cable::Blocked(bytes));
     }
 
+    /// A connection stands still before this text from the server.
+    pub fn hold_before(&self, text: &'static str) {
+        self.cable.send_replace(Cable::Held(text));
+    }
+
     pub fn mend(&self) {
         self.cable.send_replace(Cable::Whole);
     }
@@ -87,13 +95,10 @@ async fn pass(app: TcpStream, server: SocketAddr, mut cable: watch::Receiver<Cab
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
-    let (from_app, mut to_app) = app.into_split();
-    let (mut from_server, to_server) = server.into_split();
+    let (from_app, to_app) = app.into_split();
+    let (from_server, to_server) = server.into_split();
     let up = pass_up(from_app, to_server, cable.clone(), &sent);
-    let down = async {
-        let _ended = tokio::io::copy(&mut from_server, &mut to_app).await;
-        let _closed = to_app.shutdown().await;
-    };
+    let down = pass_down(from_server, to_app, cable.clone());
     tokio::select! {
         ((), ()) = async { tokio::join!(up, down) } => {}
         _cut = cable.wait_for(|cable| *cable == Cable::Cut) => {}
@@ -124,4 +129,56 @@ async fn pass_up(
         sent.fetch_add(read as u64, Ordering::Relaxed);
     }
     let _closed = server.shutdown().await;
+}
+
+async fn pass_down(mut server: OwnedReadHalf, mut app: OwnedWriteHalf, mut cable: watch::Receiver<Cable>) {
+    let mut kept = Vec::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let text = match *cable.borrow_and_update() {
+            Cable::Held(text) => Some(text.as_bytes()),
+            Cable::Whole | Cable::Blocked(_) | Cable::Cut => None,
+        };
+        let passes = text.map_or(kept.len(), |text| before(&kept, text));
+        if app.write_all(&kept[..passes]).await.is_err() {
+            return;
+        }
+        kept.drain(..passes);
+        let stands = text.is_some_and(|text| kept.starts_with(text));
+        tokio::select! {
+            read = server.read(&mut piece), if !stands => match read {
+                Ok(read @ 1..) => kept.extend_from_slice(&piece[..read]),
+                _ended => break,
+            },
+            changed = cable.changed() => if changed.is_err() { return },
+        }
+    }
+    let _passed = app.write_all(&kept).await;
+    let _closed = app.shutdown().await;
+}
+
+/// How many bytes come before this text, or before what may become it with the bytes that follow.
+fn before(bytes: &[u8], text: &[u8]) -> usize {
+    let begins = |at: &usize| {
+        let rest = &bytes[*at..];
+        rest.starts_with(text) || text.starts_with(rest)
+    };
+    (0..bytes.len()).find(begins).unwrap_or(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_from_its_first_byte_on_however_it_is_cut_into_pieces() {
+        let (sent, text) = (b"abcabcabd".as_slice(), b"abcabd".as_slice());
+        for cut in 0..=sent.len() {
+            let first = before(&sent[..cut], text);
+            assert!(first <= 3, "{cut}");
+            let rest = [&sent[first..cut], &sent[cut..]].concat();
+            assert_eq!(first + before(&rest, text), 3, "{cut}");
+        }
+        assert_eq!(before(b"abcabc", b"abx"), 6);
+    }
 }

@@ -26,6 +26,7 @@ mod paste;
 mod program;
 mod refused;
 mod search;
+mod search_reach;
 mod story_session;
 mod team;
 pub mod trouble;
@@ -168,6 +169,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(search::play(scene)),
+    },
+    Story {
+        name: "search-reach",
+        summary: "a new device searches before all is there, and says how far the search reaches",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(search_reach::play(scene)),
     },
     Story {
         name: "hand-over",

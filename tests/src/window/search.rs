@@ -131,7 +131,7 @@ async fn all_came(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.click("clear-search").await
 }
 
-async fn has_hits(app: &App, count: usize) -> anyhow::Result<()> {
+pub(super) async fn has_hits(app: &App, count: usize) -> anyhow::Result<()> {
     app.until(&format!("not {count} messages were found"), async || {
         Ok(app.count("[data-testid=hit]").await? == count)
     })

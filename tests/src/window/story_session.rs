@@ -190,7 +190,17 @@ impl Scene<'_> {
     }
 
     pub(super) async fn picture(&self, name: &str) -> anyhow::Result<()> {
-        self.screenshots.take(self.app, name).await
+        self.picture_of(self.app, name).await
+    }
+
+    /// The same of another window, which stands before the user's.
+    pub(super) async fn picture_of(&self, app: &App, name: &str) -> anyhow::Result<()> {
+        self.screenshots.take(app, name).await
+    }
+
+    /// The end of what was played in another window: where it failed, there is a picture of that window, too.
+    pub(super) async fn end_of(&self, app: &App, played: anyhow::Result<()>) -> anyhow::Result<()> {
+        self.screenshots.end(app, played).await
     }
 
     pub(super) fn desktop_services(&self) -> anyhow::Result<&DesktopServices> {

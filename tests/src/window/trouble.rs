@@ -293,12 +293,9 @@ impl Story<'_> {
         self.screenshots.take(app, "set-aside").await?;
         app.click("set-aside-confirm").await?;
         app.see("sign-in").await?;
-        app.click("way-password").await?;
-        app.type_into("server", &self.session.tcp_proxy.url()).await?;
-        app.type_into("login", CLINICIANS[place(WHO)?].login).await?;
-        app.type_into("password", PASSWORD).await?;
-        app.click("sign-in-submit").await?;
-        app.is_online().await?;
+        let login = CLINICIANS[place(WHO)?].login;
+        app.sign_in(&self.session.tcp_proxy.url(), login, PASSWORD)
+            .await?;
         app.open_conversation(SUBJECT).await?;
         app.see_with("message", FIRST).await.map(|_| ())
     }
