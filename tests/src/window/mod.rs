@@ -21,6 +21,7 @@ mod keyboard;
 mod markup;
 mod memberships;
 mod mention;
+mod namesake;
 mod on_disk;
 mod paste;
 mod program;
@@ -193,6 +194,14 @@ pub const STORIES: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(cover::play(scene)),
+    },
+    Story {
+        name: "namesake",
+        summary: "of three colleagues who are called the same the one who is meant is asked",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(namesake::play(scene)),
     },
     Story {
         name: "team",
