@@ -1,10 +1,12 @@
-// Everything a clinician does, by keyboard alone, by ear, in the system's own colours, and for long, in the built screen.
+// Everything a clinician does, by keyboard alone, by ear, in the system's own colours, and for long, in the built screen; and how
+// many clicks and seconds a consult takes.
 //   npm run keyboard -- [pattern of names]
 // One sentence for each thing that is wrong; ends with an error when there is one. Needs `npm run build` first.
 import { arrivals, LANGUAGES, ROOMS, sentences } from './keyboard/screen-reader.js';
 import { Person } from './keyboard/person.js';
 import { PROGRAM } from './keyboard/program.js';
 import { keptViews } from './keyboard/memory.js';
+import { efforts } from './keyboard/effort.js';
 import { looks, MAIN_SCENES } from './keyboard/display-modes.js';
 import { AVAILABILITY_TASKS } from './keyboard/availability.js';
 import { FILE_TASKS } from './keyboard/files.js';
@@ -49,6 +51,8 @@ for (const lang of LANGUAGES) {
     await attempt(`listening to ${room.world} (${lang})`, () => sentences(preview, lang, room));
   await attempt(`listening to what comes in (${lang})`, () => arrivals(preview, lang));
 }
+
+await efforts(preview, attempt);
 
 await attempt('switching for long', () => keptViews(preview));
 

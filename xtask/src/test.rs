@@ -68,7 +68,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             ui::script(
                 workspace,
                 "keyboard",
-                "A task cannot be done by the keyboard alone, or is not announced to a screen reader.",
+                "A task cannot be done by the keyboard alone, takes too long, or is not announced to a screen reader.",
             )
         });
     } else {
