@@ -264,7 +264,7 @@ pub(crate) async fn sign_in_cheaply(
     signed_in
 }
 
-fn new_device() -> DeviceInfo {
+pub(crate) fn new_device() -> DeviceInfo {
     DeviceInfo {
         device: DeviceId(id(&SystemRandom, SystemClock.now())),
         name: "bench".to_owned(),
@@ -277,7 +277,7 @@ pub(crate) fn login(number: usize) -> String {
     format!("gast{number}@maasdal.example")
 }
 
-async fn ask<T: DeserializeOwned>(
+pub(crate) async fn ask<T: DeserializeOwned>(
     client: &Client,
     url: &str,
     path: &str,

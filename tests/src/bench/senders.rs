@@ -91,6 +91,18 @@ pub(crate) fn message_with(
     text: &str,
     attachments: Vec<Attachment>,
 ) -> anyhow::Result<CommandsRequest> {
+    let mut request = CommandsRequest::default();
+    request.push(&command(membership, conversation, text, attachments))?;
+    Ok(request)
+}
+
+/// The command that such a request holds.
+pub(crate) fn command(
+    membership: MembershipId,
+    conversation: ConversationId,
+    text: &str,
+    attachments: Vec<Attachment>,
+) -> Command {
     let now = SystemClock.now();
     let message = NewMessage {
         id: MessageId(id(&SystemRandom, now)),
@@ -99,15 +111,12 @@ pub(crate) fn message_with(
         reply_to: None,
         written_at: now,
     };
-    let command = Command {
+    Command {
         id: CommandId(id(&SystemRandom, now)),
         acting: membership,
         conversation,
         action: Action::Post { message },
-    };
-    let mut request = CommandsRequest::default();
-    request.push(&command)?;
-    Ok(request)
+    }
 }
 
 fn text(number: usize) -> String {

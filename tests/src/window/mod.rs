@@ -18,6 +18,7 @@ mod indicators;
 mod infected;
 mod item;
 mod keyboard;
+mod many_messages;
 mod markup;
 mod memberships;
 mod mention;

@@ -7,6 +7,7 @@ use anyhow::ensure;
 use conversation::ConversationId;
 use fantoccini::key::Key;
 
+use super::many_messages::send_all;
 use super::story_session::{Scene, called, start_group};
 use crate::desktop_session::App;
 use crate::test_network::Device;
@@ -107,15 +108,14 @@ async fn filled(scene: &Scene<'_>, karim: &Device) -> anyhow::Result<Conversatio
     let anna = scene.session.membership("Anna")?;
     start_group(karim, &[anna], &[], SUBJECT, FIRST).await?;
     let reports = called(karim, SUBJECT).await?;
-    for number in 1..many {
-        let text = match number {
-            _ if number == many / 2 => WANTED.to_owned(),
-            _ if number == many - 1 => RECENT.to_owned(),
-            _ => format!("Dag {number}: gegeten, gedronken, twee keer uit bed geweest."),
-        };
-        karim.says(reports, &text).await?;
-    }
     karim.has_sent_all().await?;
+    let text = |number| match number {
+        _ if number == many / 2 => WANTED.to_owned(),
+        _ if number == many - 1 => RECENT.to_owned(),
+        _ => format!("Dag {number}: gegeten, gedronken, twee keer uit bed geweest."),
+    };
+    let texts: Vec<String> = (1..many).map(text).collect();
+    send_all(scene.session, "Karim", reports, &texts).await?;
     Ok(reports)
 }
 

@@ -4,6 +4,7 @@
 use anyhow::{Context as _, ensure};
 use fantoccini::key::Key;
 
+use super::many_messages::send_all;
 use super::search::has_hits;
 use super::story_session::{Scene, called, place, start_group};
 use crate::demo::people::CLINICIANS;
@@ -86,13 +87,12 @@ async fn filled(scene: &Scene<'_>, karim: &Device) -> anyhow::Result<()> {
     let anna = scene.session.membership(WHO)?;
     start_group(karim, &[anna], &[], SUBJECT, FIRST).await?;
     let reports = called(karim, SUBJECT).await?;
-    for number in 1..MANY {
-        let text = match number {
-            3 => OLDER.to_owned(),
-            _ if number == MANY - 2 => NEWER.to_owned(),
-            _ => format!("Dag {number}: gegeten, gedronken, een rondje in de tuin."),
-        };
-        karim.says(reports, &text).await?;
-    }
-    karim.has_sent_all().await
+    karim.has_sent_all().await?;
+    let text = |number| match number {
+        3 => OLDER.to_owned(),
+        _ if number == MANY - 2 => NEWER.to_owned(),
+        _ => format!("Dag {number}: gegeten, gedronken, een rondje in de tuin."),
+    };
+    let texts: Vec<String> = (1..MANY).map(text).collect();
+    send_all(scene.session, "Karim", reports, &texts).await
 }
