@@ -304,6 +304,27 @@ async fn a_stream_beats_in_silence_and_a_long_poll_answers_and_closes() {
     assert!(texts(&clinic.sync(&bram, Some(&resume(&frames))).await).is_empty());
 }
 
+// U3
+#[tokio::test]
+async fn a_stream_in_which_there_is_always_something_beats_too() {
+    let clinic = Clinic::open_with(|config| config.tuning().heartbeat = Duration::from_millis(100)).await;
+    let (anna, bram) = two(&clinic).await;
+    let conversation = clinic.start_direct(&anna, &bram, "Dag").await;
+    let mut stream = clinic.stream(&bram, None).await;
+    stream.current().await;
+    let beat = stream.until(|frame| matches!(frame, Frame::Heartbeat { .. }));
+    let saying = async {
+        for n in 0..1_000 {
+            clinic.say(&anna, conversation, &format!("Bericht {n}")).await;
+        }
+        panic!("there was no heartbeat");
+    };
+    tokio::select! {
+        _ = beat => {}
+        () = saying => {}
+    }
+}
+
 // I5
 #[tokio::test]
 async fn a_stop_ends_the_streams_and_a_restart_changes_nothing() {

@@ -75,6 +75,7 @@ pub(super) async fn sync(
         timer: Box::pin(tokio::time::sleep_until(now + app.heartbeat.min(app.poll))),
         last_said: now,
         last_resume: now,
+        last_beat: now,
         ending: false,
     };
     let lasting = (request.mode == Mode::Stream).then_some(Extension(lasting));
@@ -113,6 +114,7 @@ struct Following {
     timer: Pin<Box<Sleep>>,
     last_said: Instant,
     last_resume: Instant,
+    last_beat: Instant,
     /// The next frame is the last.
     ending: bool,
 }
@@ -195,6 +197,12 @@ impl Following {
             self.last_resume = Instant::now();
             lines.push(resume);
         }
+        // A busy stream is never silent, and its device shows until when it has all.
+        let is_drained = lines.len() < TOGETHER && bytes < MOST_TOGETHER && !self.feed.has_more();
+        if self.mode == Mode::Stream && is_drained && self.last_beat.elapsed() > self.heartbeat {
+            self.last_beat = Instant::now();
+            lines.push(self.feed.heartbeat_line());
+        }
         Some(match lines.len() {
             0 => None,
             // The bytes are shared among streams with the same view.
@@ -235,6 +243,7 @@ impl Following {
             return Some(resume);
         }
         self.last_resume = Instant::now();
+        self.last_beat = self.last_resume;
         let beat = self.feed.heartbeat_line();
         Some(Some(match resume {
             Some(resume) => Bytes::from([resume, beat].concat()),
