@@ -121,6 +121,10 @@ impl Line {
     }
 
     pub(super) fn finish(mut self) -> String {
+        // No text has more clusters than bytes.
+        if self.text.len() <= self.longest && !self.is_full() {
+            return self.text;
+        }
         let mut begins = self.text.grapheme_indices(true).map(|(at, _)| at);
         let beyond = begins.by_ref().nth(self.longest);
         let end = match beyond {
