@@ -6,6 +6,7 @@
 //! * [`decide::decide`] turns it into events or a [`refusal::Refusal`],
 //! * [`state::State::apply`] folds an event into the state, on which the next decision depends,
 //! * [`visibility`] computes the places of the log that a person sees,
+//! * [`attention`] decides what of somebody's unread messages is mailed,
 //! * [`attachment`] defines what a message says of its files,
 //! * [`text`] defines the contents of a message and its formatting,
 //! * [`organisation`] does the same for organisations: memberships, units, networks, in a log of their own.
@@ -14,6 +15,7 @@
 //! functions to decide; a device calls the same ones to show what is allowed.
 
 pub mod attachment;
+pub mod attention;
 pub mod command;
 pub mod decide;
 pub mod event;

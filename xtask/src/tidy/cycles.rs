@@ -47,7 +47,7 @@ const ORDERS: &[(&str, Levels)] = &[
         "crates/conversation/src/",
         &[
             &["refused_people"],
-            &["decide"],
+            &["attention", "decide"],
             &["visibility"],
             &["organisation", "state"],
             &["event", "command", "lookup", "places"],

@@ -4,6 +4,8 @@
 
 mod administering;
 mod attachments;
+mod attention;
+mod attention_properties;
 mod availability;
 mod chosen;
 mod cleaning;

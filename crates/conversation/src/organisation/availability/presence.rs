@@ -123,6 +123,23 @@ fn around(work: impl Iterator<Item = Span>, now: Timestamp) -> Around {
 }
 
 impl Availability {
+    /// The end of the working hours of this moment, or a moment before it; `None` if they are not at work, or nothing is known of
+    /// their days.
+    pub fn works_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let presence = Presence::at(self, now);
+        let is_at_work = !self.week.is_empty() && presence.absent.is_none();
+        is_at_work.then(|| presence.until.unwrap_or(Timestamp(i64::MAX)))
+    }
+
+    /// The same time by their clock so many days later. Every day counts, whether or not they work.
+    pub fn days_later(&self, from: Timestamp, days: u8) -> Timestamp {
+        let local = DateTime::from_timestamp_millis(from.0).map(|from| from.with_timezone(&self.zone()));
+        let later = local.and_then(|from| from.naive_local().checked_add_days(Days::new(u64::from(days))));
+        later
+            .and_then(|later| instant(self.zone(), later, Fold::First))
+            .unwrap_or_else(|| from.plus(i64::from(days) * Timestamp::DAY))
+    }
+
     /// Working time from yesterday on, in its order.
     fn work(&self, today: NaiveDate, zone: Tz) -> impl Iterator<Item = Span> {
         let mut next = today.pred_opt();
@@ -368,6 +385,51 @@ mod tests {
             .from_local_datetime(&"2026-10-25T02:30:00".parse().unwrap());
         let ends = Timestamp(twice.latest().unwrap().timestamp_millis());
         assert_eq!(Presence::at(&late, home("2026-10-24 23:00")).until, Some(ends));
+    }
+
+    // N3. Signal-Android 13493: a time "tomorrow" was an hour off once the clocks had changed.
+    #[test]
+    fn days_later_is_the_same_time_by_the_clock_over_both_of_its_changes() {
+        let anna = Availability::default();
+        for (from, later, hours) in [
+            ("2026-03-27 16:00", "2026-03-30 16:00", 71),
+            ("2026-10-23 16:00", "2026-10-26 16:00", 73),
+            ("2026-06-05 16:00", "2026-06-08 16:00", 72),
+            // Skipped by the clock: the first moment after the gap.
+            ("2026-03-26 02:30", "2026-03-29 03:00", 71),
+        ] {
+            let found = anna.days_later(home(from), 3);
+            assert_eq!(found, home(later), "{from}");
+            assert_eq!(found.since(home(from)) / Timestamp::HOUR, hours, "{from}");
+        }
+        // Shown twice: the first of the two.
+        let twice = anna.days_later(home("2026-10-22 02:30"), 3);
+        assert_eq!(twice, Timestamp(home("2026-10-25 03:30").0 - 2 * Timestamp::HOUR));
+        let elsewhere = Availability {
+            time_zone: "Pacific/Auckland".into(),
+            ..Availability::default()
+        };
+        let from = at("Pacific/Auckland", "2026-04-03 09:00");
+        assert_eq!(
+            elsewhere.days_later(from, 3),
+            at("Pacific/Auckland", "2026-04-06 09:00")
+        );
+        // No calendar goes so far.
+        assert_eq!(anna.days_later(Timestamp(i64::MAX), 3), Timestamp(i64::MAX));
+    }
+
+    // N3
+    #[test]
+    fn working_hours_hold_only_where_they_are_known() {
+        let mieke = works("di 08:30-17:00");
+        assert_eq!(mieke.works_until(home("2026-03-03 08:29")), None);
+        assert_eq!(
+            mieke.works_until(home("2026-03-03 08:30")),
+            Some(home("2026-03-03 17:00"))
+        );
+        assert_eq!(works("").works_until(home("2026-03-03 10:00")), None);
+        let away = absent(works(""), "2026-03-09", "2026-03-10");
+        assert_eq!(away.works_until(home("2026-03-03 10:00")), None);
     }
 
     // O5. Odoo 85: days were counted in the time zone of the reader.
