@@ -1,8 +1,8 @@
 //! Attention mail: what of a person's unread conversations is mailed now, and when to look again (N2, N3).
 //!
 //! A conversation is mailed about once until its participant has opened it: until their read marker has moved since. So is a
-//! reminder of what they left unread for days. What was put aside (L3), read or deleted is in no mail, and of a muted
-//! conversation only that one was added or mentioned. Reasons that fall together make one mail; so do all conversations of a
+//! reminder of what they left unread for days. Nothing that was archived for oneself (L3), read or deleted is in a mail, and a
+//! muted conversation only for being added or mentioned. Reasons that fall together make one mail; so do all conversations of a
 //! membership whose reasons are due. A membership has mails of its own, since its address is that of its organisation.
 //!
 //! Nothing here holds a text, a subject or an item, so that no mail can tell one.
@@ -35,7 +35,7 @@ pub struct UnreadConversation {
     /// Their read marker; 0 if they never opened it.
     pub read: Seq,
     /// The number through which they archived it for themselves (L3); 0 if they did not.
-    pub put_aside: Seq,
+    pub archived_through: Seq,
     pub muted: bool,
     /// How they came to take part, if they did not open it since.
     pub added: Option<Added>,
@@ -71,7 +71,7 @@ pub struct Mailed {
     pub reminder: Option<Covered>,
 }
 
-/// What a mail was about.
+/// The extent of a mail about a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Covered {
     /// The read marker of that moment.
@@ -80,7 +80,7 @@ pub struct Covered {
     pub through: Seq,
 }
 
-/// What a letter says of one conversation.
+/// The part of a letter about one conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub conversation: ConversationId,
@@ -91,7 +91,7 @@ pub struct Line {
     pub senders: Vec<MembershipId>,
     /// The time of the newest event in it.
     pub newest: Timestamp,
-    /// What holds once it was sent.
+    /// As it is once the letter was sent.
     pub mailed: Mailed,
 }
 
@@ -129,7 +129,7 @@ impl Decision {
     }
 }
 
-/// Decides what is mailed at a moment. A reason is due once it is `delay` old, so that what is read at once is not mailed.
+/// Decides what is mailed at a moment. A reason is due once it is `delay` old, so that nothing is mailed that is read at once.
 pub fn decide<'a>(
     inbox: &[UnreadConversation],
     settings: &MailSettings,
@@ -181,7 +181,7 @@ fn line(unread: &UnreadConversation, reasons: &[Due], now: Timestamp) -> Line {
         .filter(|reason| reason.at <= now || !reason.reason.is_reminder())
         .map(|reason| reason.reason)
         .collect();
-    let floor = unread.read.max(unread.put_aside);
+    let floor = unread.read.max(unread.archived_through);
     let events = || unread.events.iter().filter(|event| event.number > floor);
     let by = events().rev().map(|event| event.by);
     let by = by.chain(unread.added.and_then(|added| added.by));

@@ -67,11 +67,11 @@ pub(super) fn reasons(
 fn floor(unread: &UnreadConversation, before: Option<Covered>) -> Option<Seq> {
     let through = match before {
         Some(covered) if unread.read <= covered.read => return None,
-        // What was mailed is not mailed again, also where not all of it was read.
+        // Events of an earlier mail are not mailed again, also where not all of them were read.
         Some(covered) => covered.through,
         None => Seq(0),
     };
-    Some(through.max(unread.read).max(unread.put_aside))
+    Some(through.max(unread.read).max(unread.archived_through))
 }
 
 fn oldest(

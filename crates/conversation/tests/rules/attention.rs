@@ -31,7 +31,7 @@ fn quiet(id: u128) -> UnreadConversation {
         conversation: ConversationId(Uuid::from_u128(id)),
         membership: BRAM,
         read: Seq(1),
-        put_aside: Seq(0),
+        archived_through: Seq(0),
         muted: false,
         added: None,
         events: Vec::new(),
@@ -177,9 +177,9 @@ fn nothing_that_was_read_or_deleted_is_mailed() {
 
 // N2, L3
 #[test]
-fn a_conversation_that_was_put_aside_is_mailed_about_by_its_next_message() {
+fn a_conversation_that_was_archived_is_mailed_about_by_its_next_message() {
     let mut unread = with_messages(1, &[0, 10]);
-    unread.put_aside = Seq(3);
+    unread.archived_through = Seq(3);
     assert_eq!(decided(&[unread.clone()], THREE_DAYS), Decision::default());
     unread.events.push(event(4, CARLA, 20));
     let line = only_line(&decided(&[unread], DELAY + 20));

@@ -25,7 +25,7 @@ enum Op {
     Delete(prop::sample::Index),
     /// Reads so many of the unread events, or all.
     Open(prop::sample::Index),
-    PutAside,
+    Archive,
     Mute(bool),
     LeaveAndReturn,
     Settings(MailSettings),
@@ -49,7 +49,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => Just(Op::Edit),
         1 => any::<prop::sample::Index>().prop_map(Op::Delete),
         2 => any::<prop::sample::Index>().prop_map(Op::Open),
-        1 => Just(Op::PutAside),
+        1 => Just(Op::Archive),
         1 => any::<bool>().prop_map(Op::Mute),
         1 => Just(Op::LeaveAndReturn),
         1 => settings.prop_map(Op::Settings),
@@ -68,7 +68,7 @@ struct World {
     model: Model,
 }
 
-/// What was mailed since the last opening, and what had to be: counted event by event, and not by markers of earlier mails.
+/// Mails since the last opening: counted one by one, and not by the marks of earlier mails.
 #[derive(Default)]
 struct Model {
     attention_mails: u32,
@@ -87,7 +87,7 @@ impl World {
                 conversation: ConversationId(Uuid::from_u128(1)),
                 membership: BRAM,
                 read: Seq(0),
-                put_aside: Seq(0),
+                archived_through: Seq(0),
                 muted: false,
                 added: Some(Added {
                     number: Seq(1),
@@ -117,7 +117,7 @@ impl World {
     /// The oldest event that must have been mailed about by now, by the model's own statement of the rules.
     fn overdue(&self) -> Option<(Timestamp, bool)> {
         let own = &self.conversation;
-        let stands = |event: &&UnreadEvent| event.number > own.read && event.number > own.put_aside;
+        let stands = |event: &&UnreadEvent| event.number > own.read && event.number > own.archived_through;
         let mut overdue = Vec::new();
         if self.model.attention_mails == 0 {
             let is_new = |event: &&UnreadEvent| stands(event) && event.number.0 > self.model.announced;
@@ -128,7 +128,9 @@ impl World {
             let events = own.events.iter().filter(is_new).filter(|event| wanted(event));
             overdue.extend(events.map(|event| (event.at.plus(DELAY), false)));
             let added = own.added.filter(|added| {
-                self.settings.added && added.number > own.put_aside && added.number.0 > self.model.announced
+                self.settings.added
+                    && added.number > own.archived_through
+                    && added.number.0 > self.model.announced
             });
             overdue.extend(added.map(|added| (added.at.plus(DELAY), false)));
         }
@@ -180,7 +182,7 @@ impl World {
         let newest = own.events.iter().map(|event| event.number.0).chain(added).max();
         let newest = newest.expect("a mail is about something");
         assert!(
-            newest > own.read.0.max(own.put_aside.0),
+            newest > own.read.0.max(own.archived_through.0),
             "mailed about what was read"
         );
         if reasons.iter().any(|reason| !reason.is_reminder()) {
@@ -236,7 +238,7 @@ impl World {
                     (self.model.attention_mails, self.model.reminders) = (0, 0);
                 }
             }
-            Op::PutAside => self.conversation.put_aside = Seq(self.last),
+            Op::Archive => self.conversation.archived_through = Seq(self.last),
             Op::Mute(muted) => self.conversation.muted = *muted,
             Op::LeaveAndReturn => {
                 self.last += 2;
