@@ -150,18 +150,21 @@ impl AttachmentFiles {
     /// Scans the files that wait for it, the oldest first, until the scanner fails to answer.
     pub(crate) async fn scan_waiting(&self, core: &Core) -> Result<u64, CoreError> {
         let mut scanned = 0;
-        if self.scanner.is_none() {
-            return Ok(scanned);
-        }
-        loop {
-            let waiting = core.store.unchecked_attachments(1).await?;
-            let Some(row) = waiting.first() else {
-                return Ok(scanned);
-            };
-            if self.scan(core, row).await?.is_none() {
-                return Ok(scanned);
-            }
+        while self.scan_next(core).await? {
             scanned += 1;
+        }
+        Ok(scanned)
+    }
+
+    /// Scans the file that has waited longest for it; `false` if none waits, or the scanner did not answer.
+    pub(crate) async fn scan_next(&self, core: &Core) -> Result<bool, CoreError> {
+        if self.scanner.is_none() {
+            return Ok(false);
+        }
+        let waiting = core.store.unchecked_attachments(1).await?;
+        match waiting.first() {
+            Some(row) => Ok(self.scan(core, row).await?.is_some()),
+            None => Ok(false),
         }
     }
 

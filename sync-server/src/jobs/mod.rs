@@ -6,7 +6,8 @@
 //!                                                 └─ lease over ───┴─ failed: after a pause that doubles
 //! ```
 //!
-//! The leases of a worker that dies expire. A job therefore runs at least once, and every kind must be idempotent.
+//! The jobs of a [`Lane`] are run one after the other, each under a lease of its own; the lanes wait for nothing of each other. The
+//! lease of a worker that dies expires. A job therefore runs at least once, and every kind must be idempotent.
 
 mod attachments;
 mod kinds;
@@ -14,4 +15,5 @@ mod worker;
 
 pub(crate) use attachments::AttachmentFiles;
 pub use attachments::{FilesChecked, Swept};
+pub(crate) use kinds::Lane;
 pub(crate) use worker::Worker;

@@ -1,19 +1,22 @@
 //! Leases due jobs and runs them.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use conversation::Timestamp;
+use futures_util::FutureExt as _;
 
 use super::attachments::AttachmentFiles;
-use super::kinds::{Kind, Next};
+use super::kinds::{Kind, Lane, Next};
 use crate::core::{Core, CoreError};
-use crate::store::{Append, JobId, LeasedJob, StoreError};
+use crate::store::{Append, JobFailure, JobId, LeasedJob, StoreError};
 
-/// The time a worker has for a job before another may lease it.
-const LEASE: i64 = 2 * Timestamp::MINUTE;
-/// Maximum number of jobs in one lease.
-const MOST: u32 = 16;
+/// The time a worker has for a job before another may lease it: longer than any step between two renewals takes, also by the clock
+/// of a server that is a minute and a half ahead.
+pub(super) const LEASE: i64 = 3 * Timestamp::MINUTE;
+/// Jobs between two pauses.
+const MOST: usize = 16;
 /// The longest interval between looks at the store, where another server may have added a job.
 const LOOK: Duration = Duration::from_secs(5);
 /// The first and the longest pause after a failure.
@@ -22,8 +25,8 @@ const LONGEST: i64 = Timestamp::HOUR;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
-    core: Arc<Core>,
-    files: AttachmentFiles,
+    pub(super) core: Arc<Core>,
+    pub(super) files: AttachmentFiles,
 }
 
 impl Worker {
@@ -31,20 +34,20 @@ impl Worker {
     pub(crate) async fn open(core: Arc<Core>, files: AttachmentFiles) -> Result<Worker, CoreError> {
         let now = core.now();
         let id = || JobId(platform::id(core.random.as_ref(), now));
+        let recurring = Kind::RECURRING.iter();
         let append = Append {
-            jobs: Kind::ALL.iter().map(|kind| kind.recurring(id(), now)).collect(),
+            jobs: recurring.map(|kind| kind.recurring(id(), now)).collect(),
             ..Append::default()
         };
         core.store.append(&append).await?;
         Ok(Worker { core, files })
     }
 
-    /// Runs until dropped; returns `true` if the store failed and the worker should be restarted.
-    pub(crate) async fn run(self) -> bool {
+    /// Runs the jobs of a lane until dropped; returns `true` if the store failed and the worker should be restarted.
+    pub(crate) async fn run(self, lane: Lane) -> bool {
         loop {
-            match self.work().await {
-                // A full lease: more jobs may be due.
-                Ok(done) if done == MOST as usize => {}
+            match self.work(lane).await {
+                Ok(MOST) => {}
                 Ok(_) => tokio::time::sleep(LOOK).await,
                 Err(error) => {
                     tracing::error!(%error, "jobs could not be had");
@@ -54,59 +57,80 @@ impl Worker {
         }
     }
 
-    /// Runs the jobs that are due now; returns their number.
-    pub(crate) async fn work(&self) -> Result<usize, StoreError> {
-        let now = self.core.now();
-        // A read first, because taking a lease is a write.
-        if self.core.store.next_job().await?.is_none_or(|due| due > now) {
-            return Ok(0);
+    /// Runs the jobs of a lane that are due now, each under a lease of its own: one that waits behind another is not leased yet.
+    /// Returns their number.
+    pub(crate) async fn work(&self, lane: Lane) -> Result<usize, StoreError> {
+        let (store, kinds) = (&self.core.store, lane.kinds());
+        let mut done = 0;
+        while done < MOST {
+            let now = self.core.now();
+            // A read first, because taking a lease is a write.
+            if store.next_job(kinds).await?.is_none_or(|due| due > now) {
+                break;
+            }
+            let leased = store.lease_jobs(kinds, now, now.plus(LEASE), 1).await?;
+            let Some(job) = leased.into_iter().next() else {
+                break;
+            };
+            self.job(&job).await?;
+            done += 1;
         }
-        let leased = self.core.store.lease_jobs(now, now.plus(LEASE), MOST).await?;
-        let count = leased.len();
-        for job in leased {
-            self.job(job).await?;
-        }
-        Ok(count)
+        Ok(done)
     }
 
-    async fn job(&self, job: LeasedJob) -> Result<(), StoreError> {
-        let LeasedJob { id, attempt, .. } = job;
-        let store = &self.core.store;
-        let Some(kind) = Kind::of(&job.kind) else {
-            // A kind of a later version is left to a server of that version.
-            store
-                .retry_job(id, attempt, self.core.now().plus(LONGEST))
-                .await?;
-            return Ok(());
+    async fn job(&self, job: &LeasedJob) -> Result<(), StoreError> {
+        let (store, lease) = (&self.core.store, job.lease);
+        let next = match Kind::of(&job.kind) {
+            // A job that panics is one that fails.
+            Some(kind) => AssertUnwindSafe(kind.run(self, job)).catch_unwind().await,
+            None => Ok(Err(CoreError::Broken("a kind of a job"))),
         };
-        let held = match kind.run(&self.core, &self.files).await {
-            Ok(Next::At(again)) => store.finish_job(id, attempt, Some(again)).await?,
-            Err(error) => {
-                let name = kind.name();
-                tracing::error!(%error, name, attempt, "a job failed, and is tried again");
-                store
-                    .retry_job(id, attempt, self.core.now().plus(pause(attempt)))
-                    .await?
+        let failed = |fault: &str| JobFailure {
+            due: self.core.now().plus(pause(job.failures)),
+            fault: fault.to_owned(),
+            counts: true,
+        };
+        let held = match next {
+            Ok(Ok(Next::At(again))) => store.finish_job(lease, Some(again)).await?,
+            Ok(Ok(Next::Lost)) => false,
+            Ok(Err(error)) => {
+                tracing::error!(%error, kind = job.kind, failures = job.failures, "a job failed, and is tried again");
+                store.retry_job(lease, &failed(fault(&error))).await?
+            }
+            Err(_) => {
+                tracing::error!(
+                    kind = job.kind,
+                    failures = job.failures,
+                    "a job panicked, and is tried again"
+                );
+                store.retry_job(lease, &failed("panic")).await?
             }
         };
         if !held {
-            tracing::warn!(name = kind.name(), "a job took longer than its lease");
+            tracing::warn!(kind = job.kind, "a job took longer than its lease");
         }
         Ok(())
     }
 }
 
-/// The pause after the given number of attempts.
-fn pause(attempt: u32) -> i64 {
-    let doublings = attempt.saturating_sub(1).min(12);
-    (PAUSE << doublings).min(LONGEST)
+/// The code of an error, for the operator.
+fn fault(error: &CoreError) -> &'static str {
+    match error {
+        CoreError::Store(_) => "store",
+        CoreError::Unopened(_) | CoreError::Broken(_) => "broken",
+        CoreError::Uninitialised => "uninitialised",
+    }
+}
+
+/// The pause after a failure, by the number of those before it.
+fn pause(before: u32) -> i64 {
+    (PAUSE << before.min(12)).min(LONGEST)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-
-    use futures_util::FutureExt as _;
+    use std::task::{Context, Poll, Waker};
 
     use super::*;
     use crate::files::Files;
@@ -124,6 +148,17 @@ mod tests {
             .expect("a store in memory waits for nothing")
     }
 
+    /// Of a store that gives way.
+    fn complete<T>(future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+                return done;
+            }
+        }
+    }
+
     struct Server {
         store: Arc<Memory>,
         clock: Arc<ManualClock>,
@@ -132,9 +167,13 @@ mod tests {
 
     impl Server {
         fn open() -> Server {
-            let (store, clock) = (Arc::new(Memory::default()), Arc::new(ManualClock::new(NOON)));
+            Server::open_on(Memory::default())
+        }
+
+        fn open_on(store: Memory) -> Server {
+            let (store, clock) = (Arc::new(store), Arc::new(ManualClock::new(NOON)));
             let (random, master) = (Arc::new(SeededRandom::new(1)), Secret::new([1; 32]));
-            now(Core::create(
+            complete(Core::create(
                 store.as_ref(),
                 clock.as_ref(),
                 random.as_ref(),
@@ -142,7 +181,7 @@ mod tests {
             ))
             .unwrap();
             let shared: Arc<dyn Store> = Arc::<Memory>::clone(&store);
-            let core = now(Core::open(
+            let core = complete(Core::open(
                 shared,
                 Arc::<ManualClock>::clone(&clock),
                 random,
@@ -158,43 +197,54 @@ mod tests {
                 files: Files::new(std::path::PathBuf::new(), 0),
                 scanner: None,
             };
-            now(Worker::open(Arc::clone(&self.core), files)).unwrap()
+            complete(Worker::open(Arc::clone(&self.core), files)).unwrap()
         }
     }
+
+    fn work(worker: &Worker) -> usize {
+        let lanes = Lane::ALL.iter();
+        lanes.map(|lane| now(worker.work(*lane)).unwrap()).sum()
+    }
+
+    fn next_of_all(server: &Server) -> Option<Timestamp> {
+        let kinds: Vec<&str> = Lane::ALL.iter().flat_map(|lane| lane.kinds()).copied().collect();
+        now(server.store.next_job(&kinds)).unwrap()
+    }
+
+    const EACH: usize = Kind::RECURRING.len();
 
     // I5
     #[test]
     fn a_recurring_job_is_there_once_however_often_servers_start_and_comes_each_hour() {
         let server = Server::open();
         let (one, other) = (server.worker(), server.worker());
-        assert_eq!(now(one.work()).unwrap(), Kind::ALL.len());
-        assert_eq!(now(other.work()).unwrap(), 0);
-        assert_eq!(
-            now(server.store.next_job()).unwrap(),
-            Some(NOON.plus(Timestamp::MINUTE))
-        );
+        assert_eq!(work(&one), EACH);
+        assert_eq!(work(&other), 0);
+        assert_eq!(next_of_all(&server), Some(NOON.plus(Timestamp::MINUTE)));
         server.clock.advance(Timestamp::MINUTE - 1);
-        assert_eq!(now(other.work()).unwrap(), 0);
+        assert_eq!(work(&other), 0);
         server.clock.advance(1);
-        assert_eq!(now(other.work()).unwrap(), 1);
+        assert_eq!(work(&other), 1);
         // All of them after an hour.
         server.clock.advance(Timestamp::HOUR);
-        assert_eq!(now(one.work()).unwrap(), Kind::ALL.len());
+        assert_eq!(work(&one), EACH);
     }
 
     // I5
     #[test]
     fn a_job_of_a_worker_that_died_is_done_by_another_once_its_lease_is_over() {
-        let server = Server::open();
-        let worker = server.worker();
-        // The worker leased the job and died.
-        let leased = now(server.store.lease_jobs(NOON, NOON.plus(LEASE), MOST)).unwrap();
-        assert_eq!(leased.len(), Kind::ALL.len());
-        assert_eq!(now(worker.work()).unwrap(), 0);
-        server.clock.advance(LEASE);
-        assert_eq!(now(worker.work()).unwrap(), Kind::ALL.len());
-        // The late result of the first worker is ignored.
-        assert!(!now(server.store.finish_job(leased[0].id, 1, None)).unwrap());
+        for lane in Lane::ALL {
+            let server = Server::open();
+            let worker = server.worker();
+            // The worker leased the jobs and died.
+            let leased = now(server.store.lease_jobs(lane.kinds(), NOON, NOON.plus(LEASE), 16)).unwrap();
+            assert_eq!(leased.len(), lane.kinds().len());
+            assert_eq!(now(worker.work(*lane)).unwrap(), 0);
+            server.clock.advance(LEASE);
+            assert_eq!(now(worker.work(*lane)).unwrap(), leased.len());
+            // The late result of the first worker is ignored.
+            assert!(!now(server.store.finish_job(leased[0].lease, None)).unwrap());
+        }
     }
 
     // I5
@@ -202,33 +252,56 @@ mod tests {
     fn a_job_of_a_later_version_is_left_to_its_server() {
         let server = Server::open();
         let worker = server.worker();
-        now(worker.work()).unwrap();
+        work(&worker);
         let job = crate::store::JobRow {
             id: JobId(uuid::Uuid::from_u128(9)),
             kind: "of_tomorrow".to_owned(),
             name: None,
             payload: "{}".to_owned(),
             due: NOON,
+            repeat: crate::store::Repeat::Keep,
         };
         let append = Append {
             jobs: vec![job],
             ..Append::default()
         };
         now(server.store.append(&append)).unwrap();
-        assert_eq!(now(worker.work()).unwrap(), 1);
-        assert_eq!(now(worker.work()).unwrap(), 0);
-        server.clock.advance(LONGEST);
-        let leased = now(server.store.lease_jobs(server.core.now(), NOON, MOST)).unwrap();
-        assert!(
-            leased
-                .iter()
-                .any(|job| job.kind == "of_tomorrow" && job.attempt == 2)
-        );
+        assert_eq!(work(&worker), 0);
+        let tomorrow = now(server.store.lease_jobs(&["of_tomorrow"], NOON, NOON, 1)).unwrap();
+        assert_eq!((tomorrow.len(), tomorrow[0].lease.attempt), (1, 1));
+    }
+
+    // I5
+    #[test]
+    fn every_kind_is_in_one_lane() {
+        let lanes = Lane::ALL.iter().flat_map(|lane| lane.kinds());
+        let mut in_lanes: Vec<&str> = lanes.copied().collect();
+        let mut names: Vec<&str> = Kind::RECURRING.iter().map(|kind| kind.name()).collect();
+        in_lanes.sort_unstable();
+        names.sort_unstable();
+        assert_eq!(in_lanes, names);
+    }
+
+    // I5. shoryuken 253: of many jobs under one lease, the last were leased by another before their turn came.
+    #[test]
+    fn a_job_that_waits_behind_another_is_not_leased_yet() {
+        let server = Server::open_on(Memory::default().giving_way());
+        let (one, other) = (server.worker(), server.worker());
+        let mut hangs = std::pin::pin!(one.work(Lane::Upkeep));
+        let mut context = Context::from_waker(Waker::noop());
+        // As far as the lease of its first job: a read and a write, each of which waits twice.
+        for _ in 0..5 {
+            assert!(hangs.as_mut().poll(&mut context).is_pending());
+        }
+        assert_eq!(complete(other.work(Lane::Upkeep)).unwrap(), 1);
+        // Neither holds back the other lane.
+        assert_eq!(complete(other.work(Lane::Scanning)).unwrap(), 1);
+        assert_eq!(complete(hangs).unwrap(), 1);
     }
 
     #[test]
     fn the_pause_after_a_failure_doubles_to_an_hour() {
-        assert_eq!([1, 2, 5].map(pause), [1_000, 2_000, 16_000]);
-        assert_eq!([13, 64, u32::MAX].map(pause), [LONGEST; 3]);
+        assert_eq!([0, 1, 4].map(pause), [1_000, 2_000, 16_000]);
+        assert_eq!([12, 63, u32::MAX].map(pause), [LONGEST; 3]);
     }
 }

@@ -20,7 +20,7 @@ use crate::config::{Config, Tls};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
 use crate::http::connections::{Bounds, Connections};
-use crate::jobs::Worker;
+use crate::jobs::{Lane, Worker};
 
 /// A server in this process.
 #[derive(Debug)]
@@ -63,7 +63,10 @@ impl RunningServer {
         // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
         let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone()).await?;
-        lifecycle.keep("jobs", move || worker.clone().run());
+        for lane in Lane::ALL {
+            let worker = worker.clone();
+            lifecycle.keep(lane.name(), move || worker.clone().run(*lane));
+        }
         let is_tls = tls.is_some();
         let bounds = Bounds {
             all: files::connections(config.limits.connections),

@@ -18,7 +18,7 @@ use crate::app::uploads::{self, Part, PartError, Uploads};
 use crate::config::Config;
 use crate::core::{Core, CoreError, NewUpload};
 use crate::files::MemoryFolder;
-use crate::jobs::{AttachmentFiles, FilesChecked, Swept, Worker};
+use crate::jobs::{AttachmentFiles, FilesChecked, Lane, Swept, Worker};
 use crate::store::StoreError;
 
 /// The files of a server without HTTP. A clone is of the same server.
@@ -124,7 +124,11 @@ impl Transfers {
 
     /// Does the jobs that are due; how many.
     pub async fn work(&self) -> Result<usize, StoreError> {
-        self.worker.work().await
+        let mut done = 0;
+        for lane in Lane::ALL {
+            done += self.worker.work(*lane).await?;
+        }
+        Ok(done)
     }
 
     /// Deletes uploads that no message named in time, and counts files that no row names.

@@ -55,7 +55,7 @@ pub use conversations::{
 };
 pub use error::{StoreError, StoreFuture};
 pub use integrity::{RowKeys, SharedRowKeys};
-pub use jobs::{JobId, JobRow, JobStore, LeasedJob};
+pub use jobs::{JobFailure, JobId, JobLevel, JobRow, JobStore, Lease, LeasedJob, Repeat};
 pub(crate) use logs::{BESIDE, fit};
 pub use logs::{ChangedConversation, Changes, KnownAnswer, KnownCommand, LogStore, Resolve, Resolved, Slice};
 pub use organisations::{OrganisationRow, OrganisationStore};

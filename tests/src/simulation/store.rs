@@ -401,20 +401,38 @@ impl SessionStore for SimStore {
 }
 
 impl JobStore for SimStore {
-    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
-        pass!(self.lease_jobs(now, until, most))
+    fn lease_jobs<'a>(
+        &'a self,
+        kinds: &'a [&'a str],
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<LeasedJob>> {
+        pass!(self.lease_jobs(kinds, now, until, most))
     }
 
-    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
-        pass!(self.finish_job(id, attempt, again))
+    fn renew_job(&self, lease: Lease, until: Timestamp) -> StoreFuture<'_, bool> {
+        pass!(self.renew_job(lease, until))
     }
 
-    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
-        pass!(self.retry_job(id, attempt, due))
+    fn finish_job(&self, lease: Lease, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
+        pass!(self.finish_job(lease, again))
     }
 
-    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
-        pass!(self.next_job())
+    fn retry_job<'a>(&'a self, lease: Lease, failure: &'a JobFailure) -> StoreFuture<'a, bool> {
+        pass!(self.retry_job(lease, failure))
+    }
+
+    fn next_job<'a>(&'a self, kinds: &'a [&'a str]) -> StoreFuture<'a, Option<Timestamp>> {
+        pass!(self.next_job(kinds))
+    }
+
+    fn job_levels(&self, now: Timestamp) -> StoreFuture<'_, Vec<JobLevel>> {
+        pass!(self.job_levels(now))
+    }
+
+    fn wake_jobs<'a>(&'a self, kinds: &'a [&'a str], now: Timestamp) -> StoreFuture<'a, u64> {
+        pass!(self.wake_jobs(kinds, now))
     }
 }
 

@@ -131,6 +131,14 @@ on_every_store! {
     a_job_that_is_due_is_leased_to_one_worker_until_the_lease_ends;
     an_attempt_whose_lease_passed_to_another_ends_nothing;
     of_a_name_there_is_one_job_and_it_can_be_due_again;
+    an_attempt_of_an_earlier_round_ends_nothing;
+    a_job_asked_for_while_it_is_leased_is_due_again_when_it_ends;
+    a_job_asked_for_sooner_is_due_sooner;
+    a_lease_answers_earlier_requests_and_keeps_those_of_a_later_moment;
+    a_request_does_not_end_the_pause_after_a_failure;
+    jobs_of_other_kinds_are_left;
+    a_lease_is_renewed_by_its_attempt_only;
+    failures_are_counted_until_a_success_and_listed_by_their_code;
     a_file_is_received_in_parts_each_from_where_it_is;
     a_whole_file_is_named_by_one_message_of_its_person;
     files_that_no_message_names_are_deleted_and_found_by_their_age;

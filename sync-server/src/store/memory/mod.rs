@@ -3,10 +3,12 @@
 //! To simulate a restart, keep the `Arc` and open another server on it. To simulate a restored backup, take a copy
 //! ([`Memory::copy`]) and open a server on it later.
 
+mod jobs;
 mod snapshot;
 mod tables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use conversation::{
     AttachmentId, CommandId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256,
@@ -21,31 +23,77 @@ use snapshot::MemorySnapshot;
 use tables::{Tables, read};
 
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<Tables>);
+pub struct Memory {
+    tables: Mutex<Tables>,
+    gives_way: bool,
+}
 
 impl Memory {
     /// A copy of the current contents, as a backup.
     pub fn copy(&self) -> Memory {
-        Memory(Mutex::new(self.tables().clone()))
+        Memory {
+            tables: Mutex::new(self.tables().clone()),
+            gives_way: self.gives_way,
+        }
+    }
+
+    /// The same contents in a store that waits once before and once after each call, so that a test can interrupt a caller
+    /// there, or let another go first.
+    pub fn giving_way(self) -> Memory {
+        Memory {
+            gives_way: true,
+            ..self
+        }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer<'a, T: Send + 'a>(&self, answer: impl FnOnce(&mut Tables) -> T) -> StoreFuture<'a, T> {
-        let answer = answer(&mut self.tables());
-        std::future::ready(Ok(answer)).boxed()
+    fn answer<'a, T: Send + 'a>(
+        &'a self,
+        answer: impl FnOnce(&mut Tables) -> T + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        self.attempt(move |tables| Ok(answer(tables)))
     }
+
+    fn attempt<'a, T: Send + 'a>(
+        &'a self,
+        attempt: impl FnOnce(&mut Tables) -> Result<T, StoreError> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        if !self.gives_way {
+            let done = attempt(&mut self.tables());
+            return std::future::ready(done).boxed();
+        }
+        async move {
+            give_way().await;
+            let done = attempt(&mut self.tables());
+            give_way().await;
+            done
+        }
+        .boxed()
+    }
+}
+
+/// Waits once.
+fn give_way() -> impl Future<Output = ()> {
+    let mut waited = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
 }
 
 impl Store for Memory {
     fn use_keys(&self, _: SharedRowKeys, _: Option<ServerRow>) -> StoreFuture<'_, ()> {
-        self.answer(|_| ())
+        self.answer(move |_| ())
     }
 
     fn snapshot(&self) -> StoreFuture<'_, Box<dyn Snapshot>> {
-        self.answer(|tables| Box::new(MemorySnapshot(tables.clone())) as Box<dyn Snapshot>)
+        self.answer(move |tables| Box::new(MemorySnapshot(tables.clone())) as Box<dyn Snapshot>)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -55,29 +103,29 @@ impl Store for Memory {
 
 impl ServerStore for Memory {
     fn server(&self) -> StoreFuture<'_, Option<ServerRow>> {
-        self.answer(|tables| tables.server.clone())
+        self.answer(move |tables| tables.server.clone())
     }
 
     fn create_server<'a>(&'a self, row: &'a ServerRow, _: &'a [u8]) -> StoreFuture<'a, ()> {
-        self.answer(|tables| tables.server = Some(row.clone()))
+        self.answer(move |tables| tables.server = Some(row.clone()))
     }
 }
 
 impl LogStore for Memory {
     fn mark(&self) -> StoreFuture<'_, Watermark> {
-        self.answer(|tables| tables.mark())
+        self.answer(move |tables| tables.mark())
     }
 
     fn resolve<'a>(&'a self, resolve: &'a Resolve) -> StoreFuture<'a, Resolved> {
-        self.answer(|tables| tables.resolve(resolve))
+        self.answer(move |tables| tables.resolve(resolve))
     }
 
     fn messages<'a>(&'a self, ids: &'a [(ConversationId, MessageId)]) -> StoreFuture<'a, Vec<MessageRow>> {
-        self.answer(|tables| ids.iter().filter_map(|id| tables.message(id)).collect())
+        self.answer(move |tables| ids.iter().filter_map(|id| tables.message(id)).collect())
     }
 
     fn conversations<'a>(&'a self, ids: &'a [ConversationId]) -> StoreFuture<'a, Vec<ConversationRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = ids.iter().filter_map(|id| tables.conversations.get(id));
             rows.cloned().collect()
         })
@@ -89,7 +137,7 @@ impl LogStore for Memory {
         conversation: ConversationId,
         message: Option<MessageId>,
     ) -> StoreFuture<'_, bool> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let of_account = tables
                 .command_results
                 .range((account, CommandId(uuid::Uuid::nil()))..)
@@ -105,12 +153,11 @@ impl LogStore for Memory {
     }
 
     fn append<'a>(&'a self, append: &'a Append) -> StoreFuture<'a, Appended> {
-        let done = self.tables().append(append);
-        std::future::ready(done).boxed()
+        self.attempt(move |tables| tables.append(append))
     }
 
     fn forget_refusals(&self, before: Timestamp) -> StoreFuture<'_, u64> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let were = tables.command_results.len();
             tables
                 .command_results
@@ -125,11 +172,11 @@ impl LogStore for Memory {
         since: &'a Watermark,
         following: &'a [ConversationId],
     ) -> StoreFuture<'a, Changes> {
-        self.answer(|tables| tables.changes_since(person, since, following))
+        self.answer(move |tables| tables.changes_since(person, since, following))
     }
 
     fn conversations_of(&self, person: PersonId) -> StoreFuture<'_, Vec<ConversationId>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let own = tables
                 .participants
                 .iter()
@@ -139,7 +186,7 @@ impl LogStore for Memory {
     }
 
     fn conversation_links(&self, subject: Uuid) -> StoreFuture<'_, Vec<ConversationId>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let first = (subject, ConversationId(Uuid::nil()));
             let rows = tables
                 .conversation_links
@@ -154,7 +201,7 @@ impl LogStore for Memory {
         subject: Uuid,
         person: PersonId,
     ) -> StoreFuture<'_, Vec<ConversationId>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let own = tables.participants.keys().filter(|(of, _)| *of == person);
             let own = own.map(|(_, conversation)| *conversation);
             own.filter(|id| tables.conversation_links.contains(&(subject, *id)))
@@ -163,7 +210,7 @@ impl LogStore for Memory {
     }
 
     fn fitting<'a>(&'a self, slices: &'a [Slice], most: u64) -> StoreFuture<'a, Vec<Slice>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let sizes = slices.iter().enumerate().flat_map(|(place, asked)| {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
                 let rows = tables.events.range(places).rev();
@@ -176,7 +223,7 @@ impl LogStore for Memory {
     }
 
     fn slices<'a>(&'a self, slices: &'a [Slice]) -> StoreFuture<'a, Vec<ReadRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let mut rows = Vec::new();
             for asked in slices.iter().filter(|asked| asked.from <= asked.to) {
                 let places = (asked.conversation, asked.from)..=(asked.conversation, asked.to);
@@ -190,21 +237,21 @@ impl LogStore for Memory {
         &'a self,
         places: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq, Digest)>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = places.iter().filter_map(|place| tables.events.get(place));
             rows.map(|row| (row.conversation, row.number, row.link)).collect()
         })
     }
 
     fn link_at(&self, offset: u64) -> StoreFuture<'_, Option<Digest>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let place = tables.places.get(&offset)?;
             tables.events.get(place).map(|row| row.link)
         })
     }
 
     fn entries(&self, conversation: ConversationId, after: Seq, most: u32) -> StoreFuture<'_, Vec<EventRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let places = (conversation, after.next())..=(conversation, Seq(u64::MAX));
             let rows = tables.events.range(places).take(most as usize);
             rows.map(|(_, row)| row.clone()).collect()
@@ -212,13 +259,13 @@ impl LogStore for Memory {
     }
 
     fn keys<'a>(&'a self, ids: &'a [KeyId]) -> StoreFuture<'a, Vec<KeyRow>> {
-        self.answer(|tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
+        self.answer(move |tables| ids.iter().filter_map(|id| tables.keys.get(id)).cloned().collect())
     }
 }
 
 impl AccountStateStore for Memory {
     fn readers(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<(PersonId, Seq)>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = tables
                 .positions
                 .values()
@@ -232,7 +279,7 @@ impl AccountStateStore for Memory {
         person: PersonId,
         conversations: &'a [ConversationId],
     ) -> StoreFuture<'a, Vec<(ConversationId, Seq)>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = conversations
                 .iter()
                 .filter_map(|id| tables.positions.get(&(person, *id)));
@@ -245,7 +292,7 @@ impl AccountStateStore for Memory {
         person: PersonId,
         fields: &'a [&'a str],
     ) -> StoreFuture<'a, PersonalUsage> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let mut usage = PersonalUsage::default();
             let rows = tables.personal.values().map(|(_, row)| row);
             for row in rows.filter(|row| row.person == person) {
@@ -261,13 +308,13 @@ impl AccountStateStore for Memory {
     }
 
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
-        self.answer(|tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
+        self.answer(move |tables| tables.aliases.get(&(person, from)).map(|(_, row)| row.to))
     }
 }
 
 impl OrganisationStore for Memory {
     fn organisation_events(&self, after: u64, most: u32) -> StoreFuture<'_, Vec<(u64, OrganisationRow)>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = tables.organisation_events.range(after + 1..).take(most as usize);
             rows.map(|(offset, row)| (*offset, row.clone())).collect()
         })
@@ -276,11 +323,11 @@ impl OrganisationStore for Memory {
 
 impl SourceStore for Memory {
     fn source<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<SourceRow>> {
-        self.answer(|tables| tables.sources.values().find(|row| row.hash == *hash).cloned())
+        self.answer(move |tables| tables.sources.values().find(|row| row.hash == *hash).cloned())
     }
 
     fn sources(&self, organisation: OrganisationId) -> StoreFuture<'_, Vec<SourceRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = tables
                 .sources
                 .values()
@@ -292,11 +339,11 @@ impl SourceStore for Memory {
 
 impl AccountStore for Memory {
     fn account(&self, person: PersonId) -> StoreFuture<'_, Option<AccountRow>> {
-        self.answer(|tables| tables.accounts.get(&person).cloned())
+        self.answer(move |tables| tables.accounts.get(&person).cloned())
     }
 
     fn account_by_login<'a>(&'a self, login: &'a str) -> StoreFuture<'a, Option<AccountRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let person = tables.logins.get(login)?;
             tables.accounts.get(person).cloned()
         })
@@ -308,7 +355,7 @@ impl AccountStore for Memory {
         before: &'a str,
         hash: &'a str,
     ) -> StoreFuture<'a, bool> {
-        self.answer(|tables| match tables.accounts.get_mut(&person) {
+        self.answer(move |tables| match tables.accounts.get_mut(&person) {
             Some(account) if account.password.as_deref() == Some(before) => {
                 account.password = Some(hash.to_owned());
                 true
@@ -318,25 +365,25 @@ impl AccountStore for Memory {
     }
 
     fn invitation<'a>(&'a self, hash: &'a Digest) -> StoreFuture<'a, Option<InvitationRow>> {
-        self.answer(|tables| tables.invitations.get(hash).cloned())
+        self.answer(move |tables| tables.invitations.get(hash).cloned())
     }
 }
 
 impl SessionStore for Memory {
     fn begin_session<'a>(&'a self, start: &'a SessionStart) -> StoreFuture<'a, Option<Vec<Ended>>> {
-        self.answer(|tables| tables.begin_session(start))
+        self.answer(move |tables| tables.begin_session(start))
     }
 
     fn change_account<'a>(&'a self, change: &'a AccountChange) -> StoreFuture<'a, Option<Vec<Ended>>> {
-        self.answer(|tables| tables.change_account(change))
+        self.answer(move |tables| tables.change_account(change))
     }
 
     fn session(&self, id: SessionId) -> StoreFuture<'_, Option<SessionRow>> {
-        self.answer(|tables| tables.sessions.get(&id).cloned())
+        self.answer(move |tables| tables.sessions.get(&id).cloned())
     }
 
     fn rotate(&self, id: SessionId, from: u64, at: Timestamp, expires: Timestamp) -> StoreFuture<'_, bool> {
-        self.answer(|tables| match tables.sessions.get_mut(&id) {
+        self.answer(move |tables| match tables.sessions.get_mut(&id) {
             Some(row) if row.ended.is_none() && row.generation == from => {
                 row.generation += 1;
                 row.refreshed_at = at;
@@ -348,7 +395,7 @@ impl SessionStore for Memory {
     }
 
     fn end_session(&self, id: SessionId, end: SessionEnd) -> StoreFuture<'_, bool> {
-        self.answer(|tables| match tables.sessions.get_mut(&id) {
+        self.answer(move |tables| match tables.sessions.get_mut(&id) {
             Some(row) if row.ended.is_none() => {
                 row.ended = Some(end);
                 true
@@ -358,7 +405,7 @@ impl SessionStore for Memory {
     }
 
     fn end_sessions(&self, person: PersonId, end: SessionEnd) -> StoreFuture<'_, Vec<Ended>> {
-        self.answer(|tables| tables.end_sessions(person, None, end))
+        self.answer(move |tables| tables.end_sessions(person, None, end))
     }
 
     fn recently_ended(
@@ -367,7 +414,7 @@ impl SessionStore for Memory {
         since: Timestamp,
         most: u32,
     ) -> StoreFuture<'_, Vec<SessionRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let ended_at = |row: &SessionRow| row.ended.map(|end| end.at);
             let rows = tables.sessions.values();
             let rows = rows.filter(|row| row.person == person && ended_at(row) >= Some(since));
@@ -379,7 +426,7 @@ impl SessionStore for Memory {
     }
 
     fn standing_sessions(&self, person: PersonId) -> StoreFuture<'_, Vec<SessionRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = tables.sessions.values();
             let rows = rows.filter(|row| row.person == person && row.ended.is_none());
             let mut rows: Vec<SessionRow> = rows.cloned().collect();
@@ -389,46 +436,18 @@ impl SessionStore for Memory {
     }
 
     fn is_device_of(&self, person: PersonId, device: DeviceId) -> StoreFuture<'_, bool> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let mut sessions = tables.sessions.values();
             sessions.any(|row| row.person == person && row.device == device)
         })
     }
 
     fn ended_since(&self, at: Timestamp) -> StoreFuture<'_, Vec<Ended>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = tables.sessions.values();
             let ended = rows.filter_map(|row| Some((row.id, row.ended?)));
             ended.filter(|(_, end)| end.at >= at).collect()
         })
-    }
-}
-
-impl JobStore for Memory {
-    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
-        self.answer(|tables| tables.lease_jobs(now, until, most as usize))
-    }
-
-    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
-        self.answer(|tables| match (tables.held_job(id, attempt), again) {
-            (None, _) => false,
-            (Some(job), Some(again)) => {
-                (job.attempt, job.row.due) = (0, again);
-                true
-            }
-            (Some(_), None) => tables.jobs.remove(&id).is_some(),
-        })
-    }
-
-    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
-        self.answer(|tables| {
-            let held = tables.held_job(id, attempt);
-            held.map(|job| job.row.due = due).is_some()
-        })
-    }
-
-    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
-        self.answer(|tables| tables.jobs.values().map(|job| job.row.due).min())
     }
 }
 
@@ -438,7 +457,7 @@ impl AttachmentStore for Memory {
         row: &'a AttachmentRow,
         quota: &'a UploadQuota,
     ) -> StoreFuture<'a, BeginUpload> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             if tables.attachments.contains_key(&row.id) {
                 return BeginUpload::Taken;
             }
@@ -465,7 +484,7 @@ impl AttachmentStore for Memory {
     }
 
     fn attachments<'a>(&'a self, ids: &'a [AttachmentId]) -> StoreFuture<'a, Vec<AttachmentRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let rows = ids.iter().filter_map(|id| tables.attachments.get(id));
             rows.cloned().collect()
         })
@@ -475,7 +494,7 @@ impl AttachmentStore for Memory {
         &'a self,
         messages: &'a [(ConversationId, Seq)],
     ) -> StoreFuture<'a, Vec<AttachmentRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let named = |row: &&AttachmentRow| {
                 let message = row.message.map(|message| (row.conversation, message));
                 !row.dropped && message.is_some_and(|message| messages.contains(&message))
@@ -485,7 +504,7 @@ impl AttachmentStore for Memory {
     }
 
     fn extend_attachment<'a>(&'a self, part: &'a ReceivedPart) -> StoreFuture<'a, bool> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let goes_on = |row: &&mut AttachmentRow| {
                 let fits = part.to <= row.size && (part.whole.is_none() || part.to == row.size);
                 row.received == part.from && row.sha256.is_none() && fits
@@ -503,7 +522,7 @@ impl AttachmentStore for Memory {
     }
 
     fn judge_attachment(&self, id: AttachmentId, sha256: Sha256, refused: bool) -> StoreFuture<'_, bool> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let scanned = |row: &&mut AttachmentRow| row.sha256 == Some(sha256);
             let Some(row) = tables.attachments.get_mut(&id).filter(scanned) else {
                 return false;
@@ -515,7 +534,7 @@ impl AttachmentStore for Memory {
     }
 
     fn unchecked_attachments(&self, most: u32) -> StoreFuture<'_, Vec<AttachmentRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let unchecked = tables.attachments.values().filter(|row| row.unchecked);
             let mut rows: Vec<AttachmentRow> = unchecked.cloned().collect();
             rows.sort_by_key(|row| row.begun_at);
@@ -529,7 +548,7 @@ impl AttachmentStore for Memory {
         after: Option<AttachmentId>,
         most: u32,
     ) -> StoreFuture<'_, Vec<AttachmentRow>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let later = tables
                 .attachments
                 .values()
@@ -539,7 +558,7 @@ impl AttachmentStore for Memory {
     }
 
     fn delete_attachment(&self, person: PersonId, id: AttachmentId) -> StoreFuture<'_, bool> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let row = tables.attachments.get(&id);
             let deletes = row.is_some_and(|row| row.person == person && row.message.is_none());
             if deletes {
@@ -554,7 +573,7 @@ impl AttachmentStore for Memory {
         before: Timestamp,
         most: u32,
     ) -> StoreFuture<'_, Vec<(PersonId, AttachmentId)>> {
-        self.answer(|tables| {
+        self.answer(move |tables| {
             let abandoned = |row: &&AttachmentRow| row.message.is_none() && row.begun_at < before;
             let mut rows: Vec<&AttachmentRow> = tables.attachments.values().filter(abandoned).collect();
             rows.sort_by_key(|row| row.begun_at);

@@ -9,6 +9,7 @@ use conversation::{
 use trail::Digest;
 use uuid::Uuid;
 
+use super::jobs::Job;
 use crate::store::*;
 
 #[derive(Clone, Debug, Default)]
@@ -42,13 +43,6 @@ pub(super) struct Tables {
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) attachments: BTreeMap<AttachmentId, AttachmentRow>,
-}
-
-/// A job; a leased job is due at the end of its lease.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) row: JobRow,
-    pub(super) attempt: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -240,11 +234,7 @@ impl Tables {
             }
         }
         for row in &append.jobs {
-            let same = |job: &Job| row.name.is_some() && job.row.name == row.name;
-            if !self.jobs.values().any(same) {
-                let (row, attempt) = (row.clone(), 0);
-                self.jobs.insert(row.id, Job { row, attempt });
-            }
+            self.write_job(row);
         }
         for row in &append.invitations {
             for earlier in self.invitations.values_mut() {
@@ -430,27 +420,6 @@ impl Tables {
             personal: changed(&self.personal, since.revision, |row| row.person == person),
             aliases: changed(&self.aliases, since.revision, |row| row.person == person),
         }
-    }
-
-    pub(super) fn lease_jobs(&mut self, now: Timestamp, until: Timestamp, most: usize) -> Vec<LeasedJob> {
-        let mut due: Vec<&mut Job> = self.jobs.values_mut().filter(|job| job.row.due <= now).collect();
-        due.sort_by_key(|job| job.row.due);
-        let leased = due.into_iter().take(most).map(|job| {
-            job.attempt += 1;
-            job.row.due = until;
-            LeasedJob {
-                id: job.row.id,
-                kind: job.row.kind.clone(),
-                payload: job.row.payload.clone(),
-                attempt: job.attempt,
-            }
-        });
-        leased.collect()
-    }
-
-    /// The job, if its lease is still this attempt's.
-    pub(super) fn held_job(&mut self, id: JobId, attempt: u32) -> Option<&mut Job> {
-        self.jobs.get_mut(&id).filter(|job| job.attempt == attempt)
     }
 
     /// Ends the sessions of a person but for one, if any `stays`.

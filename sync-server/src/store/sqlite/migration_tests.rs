@@ -14,8 +14,8 @@ use super::pool::MIGRATIONS;
 use crate::store::conformance::{TestKeys, prove};
 use crate::store::integrity::{SummedRow, Table, Tally};
 use crate::store::{
-    EndReason, KeyId, LogStore as _, OrganisationStore as _, RowKeys as _, SessionEnd, SessionId,
-    SessionStore as _, Store as _,
+    EndReason, JobStore as _, KeyId, LogStore as _, OrganisationStore as _, RowKeys as _, SessionEnd,
+    SessionId, SessionStore as _, Store as _,
 };
 
 // Rule 22 of the protocol.
@@ -127,6 +127,45 @@ async fn sessions_of_before_there_were_reasons_keep_their_macs_and_end_without_o
     let mut snapshot = store.snapshot().await.unwrap();
     let kept = snapshot.tally().await.unwrap();
     assert_eq!(snapshot.summed_rows(kept).await.unwrap(), []);
+}
+
+// I5
+#[tokio::test]
+async fn a_job_that_an_earlier_version_leased_or_wrote_is_leased_once_it_is_due() {
+    let folder = crate::testing::folder();
+    let file = folder.path().join("a.sqlite");
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true);
+    let mut old = options.connect().await.unwrap();
+    let seven = Migrator {
+        migrations: MIGRATIONS.iter().take(7).cloned().collect(),
+        ..Migrator::DEFAULT
+    };
+    seven.run(&mut old).await.unwrap();
+    for (id, name, due, attempt) in [(1_u128, "sweep_uploads", 20, 2), (2, "scan_files", 30, 0)] {
+        sqlx::query("INSERT INTO jobs VALUES (?, 'upkeep', ?, '{}', ?, ?)")
+            .bind(id.to_be_bytes().to_vec())
+            .bind(name)
+            .bind(due)
+            .bind(attempt)
+            .execute(&mut old)
+            .await
+            .unwrap();
+    }
+    old.close().await.unwrap();
+
+    let store = Sqlite::open(&file).await.unwrap();
+    let leased = async |now, until| {
+        let leased = store.lease_jobs(&["upkeep"], Timestamp(now), Timestamp(until), 10);
+        let leased = leased.await.unwrap().into_iter();
+        leased
+            .map(|job| (job.lease.job.0.as_u128(), job.lease.attempt, job.failures))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(leased(19, 90).await, []);
+    assert_eq!(leased(20, 90).await, [(1, 3, 0)]);
+    assert_eq!(leased(30, 90).await, [(2, 1, 0)]);
 }
 
 /// A row of sessions, in the bytes of the version before.

@@ -323,20 +323,38 @@ impl SessionStore for Sqlite {
 }
 
 impl JobStore for Sqlite {
-    fn lease_jobs(&self, now: Timestamp, until: Timestamp, most: u32) -> StoreFuture<'_, Vec<LeasedJob>> {
-        write!(self, w => jobs::lease(w, now, until, most))
+    fn lease_jobs<'a>(
+        &'a self,
+        kinds: &'a [&'a str],
+        now: Timestamp,
+        until: Timestamp,
+        most: u32,
+    ) -> StoreFuture<'a, Vec<LeasedJob>> {
+        write!(self, w => jobs::lease(w, kinds, now, until, most))
     }
 
-    fn finish_job(&self, id: JobId, attempt: u32, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
-        write!(self, w => jobs::finish(w, id, attempt, again))
+    fn renew_job(&self, lease: Lease, until: Timestamp) -> StoreFuture<'_, bool> {
+        write!(self, w => jobs::renew(w.connection()?, lease, until))
     }
 
-    fn retry_job(&self, id: JobId, attempt: u32, due: Timestamp) -> StoreFuture<'_, bool> {
-        write!(self, w => jobs::retry(w, id, attempt, due))
+    fn finish_job(&self, lease: Lease, again: Option<Timestamp>) -> StoreFuture<'_, bool> {
+        write!(self, w => jobs::finish(w.connection()?, lease, again))
     }
 
-    fn next_job(&self) -> StoreFuture<'_, Option<Timestamp>> {
-        read!(self, r => jobs::next(r))
+    fn retry_job<'a>(&'a self, lease: Lease, failure: &'a JobFailure) -> StoreFuture<'a, bool> {
+        write!(self, w => jobs::retry(w.connection()?, lease, failure))
+    }
+
+    fn next_job<'a>(&'a self, kinds: &'a [&'a str]) -> StoreFuture<'a, Option<Timestamp>> {
+        read!(self, r => jobs::next(r, kinds))
+    }
+
+    fn job_levels(&self, now: Timestamp) -> StoreFuture<'_, Vec<JobLevel>> {
+        read!(self, r => jobs::levels(r, now))
+    }
+
+    fn wake_jobs<'a>(&'a self, kinds: &'a [&'a str], now: Timestamp) -> StoreFuture<'a, u64> {
+        write!(self, w => jobs::wake(w, kinds, now))
     }
 }
 

@@ -97,7 +97,7 @@ CREATE TABLE jobs (
     payload      TEXT    NOT NULL,         -- JSON of ids and codes
     due          INTEGER NOT NULL,         -- when it can be leased next: at the end of its lease while it has one
     attempt      INTEGER NOT NULL          -- counts its leases
-) STRICT, WITHOUT ROWID;
+, wanted INTEGER, fault TEXT, failures INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE TABLE "keys" (
     id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -220,7 +220,7 @@ CREATE INDEX events_by_target ON events (conversation, target) WHERE target IS N
 
 CREATE INDEX invitations_by_person ON invitations (person);
 
-CREATE INDEX jobs_by_due ON jobs (due);
+CREATE INDEX jobs_by_kind ON jobs (kind, due);
 
 CREATE UNIQUE INDEX organisation_events_by_place ON organisation_events (organisation, number);
 
