@@ -22,6 +22,8 @@ pub trait AccountStateStore: Send + Sync + Debug {
         person: PersonId,
         fields: &'a [&'a str],
     ) -> StoreFuture<'a, PersonalUsage>;
+    /// The personal fields of an account with these names, as far as it has them.
+    fn personal<'a>(&'a self, person: PersonId, fields: &'a [&'a str]) -> StoreFuture<'a, Vec<PersonalRow>>;
     /// The conversation behind an alias.
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>>;
 }

@@ -21,6 +21,7 @@ mod account_state;
 mod accounts;
 mod append;
 mod attachments;
+mod attention;
 pub mod backend;
 #[cfg(test)]
 mod conformance;
@@ -48,6 +49,9 @@ pub use append::{Append, Appended, Outdated};
 pub use attachments::{
     AttachmentRow, AttachmentStore, BeginUpload, KeptAttachment, NamedAttachment, ReceivedPart, UploadQuota,
     WholeFile,
+};
+pub use attention::{
+    AttentionStore, LetterId, LetterJob, LetterRow, RefusedAddress, SettledLetter, UnreadRow,
 };
 pub use conversations::{
     CommandMark, CommandResultRow, ConversationLinkRow, ConversationRow, EventRow, HeadWrite, KeyId, KeyRow,
@@ -78,6 +82,7 @@ pub trait Store:
     + AccountStore
     + SessionStore
     + JobStore
+    + AttentionStore
     + AttachmentStore
 {
     /// The keys that prove rows: nothing that they prove is read or written before. With `adopt`, of a database that has no

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::{
-    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256, Timestamp,
+    AttachmentId, ConversationId, DeviceId, MembershipId, MessageId, OrganisationId, PersonId, Seq, Sha256,
+    Timestamp,
 };
 use futures_util::FutureExt as _;
 use sync_server::store::memory::Memory;
@@ -309,6 +310,10 @@ impl AccountStateStore for SimStore {
         pass!(self.personal_usage(person, fields))
     }
 
+    fn personal<'a>(&'a self, person: PersonId, fields: &'a [&'a str]) -> StoreFuture<'a, Vec<PersonalRow>> {
+        pass!(self.personal(person, fields))
+    }
+
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         pass!(self.alias(person, from))
     }
@@ -433,6 +438,57 @@ impl JobStore for SimStore {
 
     fn wake_jobs<'a>(&'a self, kinds: &'a [&'a str], now: Timestamp) -> StoreFuture<'a, u64> {
         pass!(self.wake_jobs(kinds, now))
+    }
+}
+
+impl AttentionStore for SimStore {
+    fn unread_of(&self, person: PersonId, most: u32, reminders: bool) -> StoreFuture<'_, Vec<UnreadRow>> {
+        pass!(self.unread_of(person, most, reminders))
+    }
+
+    fn unmailed(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<PersonId>> {
+        pass!(self.unmailed(conversation))
+    }
+
+    fn open_letter(&self, person: PersonId) -> StoreFuture<'_, Option<LetterRow>> {
+        pass!(self.open_letter(person))
+    }
+
+    fn reserve_letter<'a>(
+        &'a self,
+        lease: Lease,
+        until: Timestamp,
+        letter: &'a LetterRow,
+    ) -> StoreFuture<'a, bool> {
+        pass!(self.reserve_letter(lease, until, letter))
+    }
+
+    fn settle_letter<'a>(&'a self, lease: Lease, settled: &'a SettledLetter) -> StoreFuture<'a, bool> {
+        pass!(self.settle_letter(lease, settled))
+    }
+
+    fn refuse_address<'a>(&'a self, row: &'a RefusedAddress) -> StoreFuture<'a, ()> {
+        pass!(self.refuse_address(row))
+    }
+
+    fn refused_address(&self, membership: MembershipId) -> StoreFuture<'_, Option<RefusedAddress>> {
+        pass!(self.refused_address(membership))
+    }
+
+    fn refused_addresses(&self) -> StoreFuture<'_, Vec<RefusedAddress>> {
+        pass!(self.refused_addresses())
+    }
+
+    fn forgive_address(&self, membership: MembershipId) -> StoreFuture<'_, bool> {
+        pass!(self.forgive_address(membership))
+    }
+
+    fn mail_since(&self) -> StoreFuture<'_, Option<Timestamp>> {
+        pass!(self.mail_since())
+    }
+
+    fn set_mail_since(&self, since: Option<Timestamp>) -> StoreFuture<'_, ()> {
+        pass!(self.set_mail_since(since))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account_state;
 mod attachments;
+mod attention;
 mod jobs;
 mod logs;
 mod people;
@@ -17,6 +18,7 @@ use super::sqlite::Sqlite;
 use super::*;
 use account_state::*;
 use attachments::*;
+use attention::*;
 use jobs::*;
 use logs::*;
 use people::*;
@@ -139,6 +141,14 @@ on_every_store! {
     jobs_of_other_kinds_are_left;
     a_lease_is_renewed_by_its_attempt_only;
     failures_are_counted_until_a_success_and_listed_by_their_code;
+    unread_conversations_are_those_beyond_the_marker;
+    a_conversation_that_was_mailed_awaits_its_opening;
+    the_marks_of_somebody_who_leaves_or_returns_are_forgotten;
+    a_letter_is_reserved_by_the_lease_alone_and_settled_once;
+    a_letter_that_was_not_sent_leaves_no_marks;
+    an_address_is_refused_until_it_is_forgiven;
+    mail_is_on_since_a_moment_that_is_forgotten_while_it_is_off;
+    personal_fields_are_read_by_their_names;
     a_file_is_received_in_parts_each_from_where_it_is;
     a_whole_file_is_named_by_one_message_of_its_person;
     files_that_no_message_names_are_deleted_and_found_by_their_age;

@@ -3,6 +3,7 @@
 //! To simulate a restart, keep the `Arc` and open another server on it. To simulate a restored backup, take a copy
 //! ([`Memory::copy`]) and open a server on it later.
 
+mod attention;
 mod jobs;
 mod snapshot;
 mod tables;
@@ -304,6 +305,15 @@ impl AccountStateStore for Memory {
                 }
             }
             usage
+        })
+    }
+
+    fn personal<'a>(&'a self, person: PersonId, fields: &'a [&'a str]) -> StoreFuture<'a, Vec<PersonalRow>> {
+        self.answer(move |tables| {
+            let rows = fields
+                .iter()
+                .filter_map(|field| tables.personal.get(&(person, (*field).to_owned())));
+            rows.map(|(_, row)| row.clone()).collect()
         })
     }
 

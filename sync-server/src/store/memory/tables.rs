@@ -9,6 +9,7 @@ use conversation::{
 use trail::Digest;
 use uuid::Uuid;
 
+use super::attention::Attention;
 use super::jobs::Job;
 use crate::store::*;
 
@@ -43,6 +44,7 @@ pub(super) struct Tables {
     pub(super) sessions: BTreeMap<SessionId, SessionRow>,
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) attachments: BTreeMap<AttachmentId, AttachmentRow>,
+    pub(super) attention: Attention,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -169,8 +171,9 @@ impl Tables {
                 open: row.open,
                 offset: offset_of(row.event),
             };
-            self.participants
-                .insert((row.person, row.conversation), participation);
+            let place = (row.person, row.conversation);
+            self.participants.insert(place, participation);
+            self.attention.mailed.remove(&place);
         }
         for row in &append.conversation_links {
             let concerned = (row.subject, row.conversation);

@@ -114,6 +114,34 @@ pub(super) async fn personal_usage(
     })
 }
 
+pub(super) const PERSONAL: &str = "SELECT field, value FROM personal
+WHERE person = ? AND field IN (SELECT value FROM json_each(?))";
+
+pub(super) async fn personal(
+    reader: &mut Reader<'_>,
+    person: PersonId,
+    fields: &[&str],
+) -> Result<Vec<PersonalRow>, StoreError> {
+    let rows = sqlx::query(PERSONAL)
+        .bind(blob(person.as_bytes()))
+        .bind(serde_json::json!(fields).to_string())
+        .fetch_all(reader.connection()?)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let columns = RowReader {
+                table: "personal",
+                row,
+            };
+            Ok(PersonalRow {
+                person,
+                field: columns.text("field")?,
+                value: columns.text("value")?,
+            })
+        })
+        .collect()
+}
+
 pub(super) async fn aliases_since(
     connection: &mut SqliteConnection,
     person: PersonId,

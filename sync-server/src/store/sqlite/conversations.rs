@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::attention;
 use super::keys;
 use super::pool::{Proof, Reader};
 use super::row_reader::{RowReader, blob, int};
@@ -203,7 +204,7 @@ pub(super) async fn write_participants(
         }
         query.execute(&mut *writer).await?;
     }
-    Ok(())
+    attention::forget(writer, rows).await
 }
 
 pub(super) async fn write_links(

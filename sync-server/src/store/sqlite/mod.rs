@@ -10,6 +10,7 @@ mod accounts;
 mod adoption;
 mod append;
 mod attachments;
+mod attention;
 mod changes;
 mod command_results;
 mod conversations;
@@ -32,7 +33,8 @@ mod statement;
 mod watermark;
 
 use conversation::{
-    AttachmentId, ConversationId, DeviceId, MessageId, OrganisationId, PersonId, Seq, Sha256, Timestamp,
+    AttachmentId, ConversationId, DeviceId, MembershipId, MessageId, OrganisationId, PersonId, Seq, Sha256,
+    Timestamp,
 };
 use futures_util::FutureExt as _;
 use trail::Digest;
@@ -231,6 +233,10 @@ impl AccountStateStore for Sqlite {
         read!(self, r => account_state::personal_usage(r, person, fields))
     }
 
+    fn personal<'a>(&'a self, person: PersonId, fields: &'a [&'a str]) -> StoreFuture<'a, Vec<PersonalRow>> {
+        read!(self, r => account_state::personal(r, person, fields))
+    }
+
     fn alias(&self, person: PersonId, from: ConversationId) -> StoreFuture<'_, Option<ConversationId>> {
         read!(self, r => account_state::alias(r, person, from))
     }
@@ -355,6 +361,57 @@ impl JobStore for Sqlite {
 
     fn wake_jobs<'a>(&'a self, kinds: &'a [&'a str], now: Timestamp) -> StoreFuture<'a, u64> {
         write!(self, w => jobs::wake(w, kinds, now))
+    }
+}
+
+impl AttentionStore for Sqlite {
+    fn unread_of(&self, person: PersonId, most: u32, reminders: bool) -> StoreFuture<'_, Vec<UnreadRow>> {
+        read!(self, r => attention::unread_of(r, person, most, reminders))
+    }
+
+    fn unmailed(&self, conversation: ConversationId) -> StoreFuture<'_, Vec<PersonId>> {
+        read!(self, r => attention::unmailed(r, conversation))
+    }
+
+    fn open_letter(&self, person: PersonId) -> StoreFuture<'_, Option<LetterRow>> {
+        read!(self, r => attention::open_letter(r, person))
+    }
+
+    fn reserve_letter<'a>(
+        &'a self,
+        lease: Lease,
+        until: Timestamp,
+        letter: &'a LetterRow,
+    ) -> StoreFuture<'a, bool> {
+        write!(self, w => attention::reserve(w, lease, until, letter))
+    }
+
+    fn settle_letter<'a>(&'a self, lease: Lease, settled: &'a SettledLetter) -> StoreFuture<'a, bool> {
+        write!(self, w => attention::settle(w, lease, settled))
+    }
+
+    fn refuse_address<'a>(&'a self, row: &'a RefusedAddress) -> StoreFuture<'a, ()> {
+        write!(self, w => attention::refuse(w, row))
+    }
+
+    fn refused_address(&self, membership: MembershipId) -> StoreFuture<'_, Option<RefusedAddress>> {
+        read!(self, r => attention::refused(r, membership))
+    }
+
+    fn refused_addresses(&self) -> StoreFuture<'_, Vec<RefusedAddress>> {
+        read!(self, r => attention::all_refused(r))
+    }
+
+    fn forgive_address(&self, membership: MembershipId) -> StoreFuture<'_, bool> {
+        write!(self, w => attention::forgive(w, membership))
+    }
+
+    fn mail_since(&self) -> StoreFuture<'_, Option<Timestamp>> {
+        read!(self, r => attention::since(r))
+    }
+
+    fn set_mail_since(&self, since: Option<Timestamp>) -> StoreFuture<'_, ()> {
+        write!(self, w => attention::set_since(w, since))
     }
 }
 

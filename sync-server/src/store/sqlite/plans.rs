@@ -3,7 +3,9 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::statement::groups;
-use super::{Sqlite, attachments, changes, command_results, conversations, events, jobs};
+use super::{
+    Sqlite, account_state, attachments, attention, changes, command_results, conversations, events, jobs,
+};
 use crate::store::Store as _;
 
 async fn plan(store: &Sqlite, statement: &str, columns: usize) -> Vec<String> {
@@ -38,6 +40,9 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (attachments::USAGE, 0, "attachments_by_person"),
         (attachments::AFTER, 0, "PRIMARY KEY"),
         (attachments::ABANDONED, 0, "attachments_by_age"),
+        (account_state::PERSONAL, 0, "PRIMARY KEY"),
+        (attention::UNREAD, 0, "PRIMARY KEY"),
+        (attention::UNMAILED, 0, "takes_part_by_conversation"),
         (jobs::LEASE, 0, "jobs_by_kind"),
         (jobs::NEXT, 0, "jobs_by_kind"),
     ];
@@ -58,6 +63,7 @@ async fn hot_statements_search_and_never_scan_a_table() {
                     "3 CONSTANT ROWS",
                     "CONSTANT ROW",
                     "kind VIRTUAL TABLE",
+                    "json_each VIRTUAL TABLE",
                     "(subquery",
                 ]
                 .iter()

@@ -44,6 +44,17 @@ CREATE TABLE attachments (
     dropped      INTEGER NOT NULL
 , name BLOB NOT NULL DEFAULT x'', unchecked INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
+CREATE TABLE attention (
+    person            BLOB NOT NULL CHECK (length(person) = 16),
+    conversation      BLOB NOT NULL CHECK (length(conversation) = 16),
+    attention_read    INTEGER,          -- their read marker at that mail; absent without one
+    attention_through INTEGER,          -- the last number in it
+    reminder_read     INTEGER,
+    reminder_through  INTEGER,
+    at                INTEGER NOT NULL, -- of the later of the two
+    PRIMARY KEY (person, conversation)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE concerns (
     thing        BLOB NOT NULL CHECK (length(thing) = 16), -- the id of the team or item
     conversation BLOB NOT NULL,
@@ -107,6 +118,23 @@ CREATE TABLE "keys" (
     UNIQUE (scope, year)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE letters (
+    person            BLOB NOT NULL CHECK (length(person) = 16),
+    conversation      BLOB NOT NULL CHECK (length(conversation) = 16),
+    letter            BLOB NOT NULL CHECK (length(letter) = 16),
+    membership        BLOB NOT NULL CHECK (length(membership) = 16),
+    attention_read    INTEGER,
+    attention_through INTEGER,
+    reminder_read     INTEGER,
+    reminder_through  INTEGER,
+    PRIMARY KEY (person, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE mail_since (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    at  INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE "organisation_events" (
     position           INTEGER NOT NULL PRIMARY KEY, -- the order over all organisations
     organisation       BLOB    NOT NULL CHECK (length(organisation) = 16),
@@ -143,6 +171,13 @@ CREATE TABLE positions (
     number       INTEGER NOT NULL,
     lane         INTEGER NOT NULL,
     PRIMARY KEY (person, conversation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refused_addresses (
+    membership BLOB    NOT NULL PRIMARY KEY CHECK (length(membership) = 16),
+    address    BLOB    NOT NULL CHECK (length(address) = 32), -- a MAC: another address of the membership is another
+    reply      TEXT    NOT NULL,                              -- codes alone
+    at         INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE server (
