@@ -146,8 +146,8 @@ impl World {
     }
 
     fn looks(&mut self) {
-        let inbox = [self.conversation.clone()];
-        let decision = decide(&inbox, &self.settings, |_| None, DELAY, self.now);
+        let inbox = std::slice::from_ref(&self.conversation);
+        let decision = decide(inbox, &self.settings, |_| None, DELAY, self.now);
         self.next = decision.next;
         assert!(
             decision.next.is_none_or(|next| next > self.now),
@@ -167,7 +167,7 @@ impl World {
         }
         // The same look once more says nothing.
         let again = decide(
-            &[self.conversation.clone()],
+            std::slice::from_ref(&self.conversation),
             &self.settings,
             |_| None,
             DELAY,
