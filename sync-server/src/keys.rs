@@ -150,6 +150,8 @@ pub struct Vouching {
     pub sign_out: Vouch,
     pub invitations: Vouch,
     pub sources: Vouch,
+    /// Ids of mails, and addresses that were refused.
+    pub mails: Vouch,
     /// The server's name: not secret, and unchanged as long as the server's secret is, also after a restore.
     pub name: String,
 }
@@ -163,6 +165,7 @@ impl Vouching {
             sign_out: Vouch::derived(secret, "overleg/sign-out/1"),
             invitations: Vouch::derived(secret, "overleg/invitations/1"),
             sources: Vouch::derived(secret, "overleg/sources/1"),
+            mails: Vouch::derived(secret, "overleg/mails/1"),
             name: URL_SAFE_NO_PAD.encode(&Vouch::derived(secret, "overleg/name/1").over(&[]).0[..16]),
         }
     }

@@ -10,6 +10,7 @@
 //! * [`Hub`] routes a commit to the streams that may see it, encoded once ([`read::hub`]).
 //! * [`Core::history`] answers a range of one conversation ([`read::history`]).
 //! * [`Core::begin_upload`] begins a file ([`uploads`]); [`Core::readable_attachment`] says who may open it.
+//! * [`Core::mailing`] switches attention mail on: commands then leave marks, which jobs turn into letters ([`attention`]).
 //! * [`Core::find`] finds people and teams ([`directory_search`]); [`Core::item`] shows an item and its conversations.
 //!
 //! *Invariant:* everything sent to a device goes through [`view::Viewer`], which asks `conversation::visibility`;
@@ -17,6 +18,7 @@
 //! [`Core::readable_attachment`]: there the access log (A1) takes its entries.
 
 pub mod administer;
+pub(crate) mod attention;
 pub mod check;
 mod derived;
 pub mod directory_search;
@@ -85,6 +87,8 @@ pub struct Core {
     server: ServerRow,
     pub(crate) epoch: u64,
     organisations: RwLock<Organisations>,
+    /// The time after which something unread is mailed; `None` while mail is off.
+    mail_delay: Option<i64>,
     /// The search index of people and teams; built on first use, and changed by what changes.
     found: RwLock<directory_search::Index>,
 }
@@ -155,6 +159,7 @@ impl Core {
             epoch: server.epoch,
             server,
             organisations: RwLock::default(),
+            mail_delay: None,
             found: RwLock::default(),
         };
         core.catch_up_organisations().await?;

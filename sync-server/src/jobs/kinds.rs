@@ -3,7 +3,10 @@
 use conversation::Timestamp;
 
 use super::attachments::{SCANNING, SWEEPING};
-use super::worker::{LEASE, Worker};
+use super::attend::attend;
+use super::context::{JobContext, LEASE, Next};
+use super::mail::mail;
+use crate::core::attention::{ATTEND, MAIL};
 use crate::core::{CoreError, REMEMBERED_FOR};
 use crate::store::{JobId, JobRow, LeasedJob, Repeat};
 
@@ -18,41 +21,47 @@ pub(super) enum Kind {
     SweepUploads,
     /// Every minute, scans files that the scanner did not answer for.
     ScanFiles,
+    /// Looks for the participants of a conversation to mail.
+    Attend,
+    /// Mails one person.
+    Mail,
 }
 
-/// Jobs that wait for each other. Each lane has a task of its own, so that one that hangs holds back no other.
+/// Jobs that wait for each other. Each queue has a task of its own, so that one that hangs holds back no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub(crate) enum Queue {
     Upkeep,
     /// Waits for the virus scanner.
     Scanning,
+    /// Looks at conversations for attention mail; it waits for the store alone.
+    Attention,
+    /// Waits for the mail server.
+    Mail,
 }
 
-/// The outcome of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// It is due again at this time.
-    At(Timestamp),
-    /// Another worker has it by now.
-    Lost,
-}
-
-impl Lane {
-    pub(crate) const ALL: &[Lane] = &[Lane::Upkeep, Lane::Scanning];
+impl Queue {
+    /// The queues of every server.
+    pub(crate) const ALWAYS: &[Queue] = &[Queue::Upkeep, Queue::Scanning];
+    /// Those of a server that mails.
+    pub(crate) const OF_MAIL: &[Queue] = &[Queue::Attention, Queue::Mail];
 
     /// The name of its task.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Lane::Upkeep => "jobs of upkeep",
-            Lane::Scanning => "jobs of scanning",
+            Queue::Upkeep => "jobs of upkeep",
+            Queue::Scanning => "jobs of scanning",
+            Queue::Attention => "jobs of attention",
+            Queue::Mail => "jobs of mail",
         }
     }
 
-    /// The kinds of its jobs. Those of a later version are in no lane: a server of that version does them.
+    /// The kinds of its jobs. Those of a later version are in no queue: a server of that version does them.
     pub(super) fn kinds(self) -> &'static [&'static str] {
         match self {
-            Lane::Upkeep => &["forget_refusals", "sweep_uploads"],
-            Lane::Scanning => &["scan_files"],
+            Queue::Upkeep => &["forget_refusals", "sweep_uploads"],
+            Queue::Scanning => &["scan_files"],
+            Queue::Attention => &[ATTEND],
+            Queue::Mail => &[MAIL],
         }
     }
 }
@@ -61,16 +70,26 @@ impl Kind {
     /// The kinds of which there is always one job.
     pub(super) const RECURRING: &[Kind] = &[Kind::ForgetRefusals, Kind::SweepUploads, Kind::ScanFiles];
 
+    pub(super) const ALL: &[Kind] = &[
+        Kind::ForgetRefusals,
+        Kind::SweepUploads,
+        Kind::ScanFiles,
+        Kind::Attend,
+        Kind::Mail,
+    ];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::ForgetRefusals => "forget_refusals",
             Kind::SweepUploads => "sweep_uploads",
             Kind::ScanFiles => "scan_files",
+            Kind::Attend => ATTEND,
+            Kind::Mail => MAIL,
         }
     }
 
     pub(super) fn of(name: &str) -> Option<Kind> {
-        Kind::RECURRING.iter().copied().find(|kind| kind.name() == name)
+        Kind::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// The job of a recurring kind; there is exactly one, created at the first start.
@@ -85,8 +104,8 @@ impl Kind {
         }
     }
 
-    pub(super) async fn run(self, worker: &Worker, job: &LeasedJob) -> Result<Next, CoreError> {
-        let (core, files) = (worker.core.as_ref(), &worker.files);
+    pub(super) async fn run(self, context: &JobContext, job: &LeasedJob) -> Result<Next, CoreError> {
+        let (core, files) = (context.core.as_ref(), &context.files);
         let now = core.now();
         match self {
             Kind::ForgetRefusals => {
@@ -112,6 +131,11 @@ impl Kind {
                 }
                 Ok(Next::At(now.plus(SCANNING)))
             }
+            Kind::Attend => attend(context, job).await,
+            Kind::Mail => match &context.outgoing {
+                Some(outgoing) => mail(context, outgoing, job).await,
+                None => Err(CoreError::Broken("a job of mail on a server that does not mail")),
+            },
         }
     }
 }

@@ -8,13 +8,12 @@ use conversation::Timestamp;
 use futures_util::FutureExt as _;
 
 use super::attachments::AttachmentFiles;
-use super::kinds::{Kind, Lane, Next};
+use super::context::{JobContext, LEASE, Next};
+use super::kinds::{Kind, Queue};
 use crate::core::{Core, CoreError};
+use crate::mail::Outgoing;
 use crate::store::{Append, JobFailure, JobId, LeasedJob, StoreError};
 
-/// The time a worker has for a job before another may lease it: longer than any step between two renewals takes, also by the clock
-/// of a server that is a minute and a half ahead.
-pub(super) const LEASE: i64 = 3 * Timestamp::MINUTE;
 /// Jobs between two pauses.
 const MOST: usize = 16;
 /// The longest interval between looks at the store, where another server may have added a job.
@@ -25,13 +24,16 @@ const LONGEST: i64 = Timestamp::HOUR;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
-    pub(super) core: Arc<Core>,
-    pub(super) files: AttachmentFiles,
+    context: JobContext,
 }
 
 impl Worker {
-    /// Opens a worker; adds the recurring jobs that the store lacks.
-    pub(crate) async fn open(core: Arc<Core>, files: AttachmentFiles) -> Result<Worker, CoreError> {
+    /// Opens a worker, which mails if it is given a mailer; adds the recurring jobs that the store lacks.
+    pub(crate) async fn open(
+        core: Arc<Core>,
+        files: AttachmentFiles,
+        outgoing: Option<Outgoing>,
+    ) -> Result<Worker, CoreError> {
         let now = core.now();
         let id = || JobId(platform::id(core.random.as_ref(), now));
         let recurring = Kind::RECURRING.iter();
@@ -40,13 +42,40 @@ impl Worker {
             ..Append::default()
         };
         core.store.append(&append).await?;
-        Ok(Worker { core, files })
+        // Nothing is mailed from a time when there was no mail.
+        match (core.store.mail_since().await?, &outgoing) {
+            (None, Some(_)) => core.store.set_mail_since(Some(now)).await?,
+            (Some(_), None) => core.store.set_mail_since(None).await?,
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        Ok(Worker {
+            context: JobContext {
+                core,
+                files,
+                outgoing,
+            },
+        })
     }
 
-    /// Runs the jobs of a lane until dropped; returns `true` if the store failed and the worker should be restarted.
-    pub(crate) async fn run(self, lane: Lane) -> bool {
+    pub(crate) fn queues(&self) -> impl Iterator<Item = Queue> + use<> {
+        let of_mail = if self.context.outgoing.is_some() {
+            Queue::OF_MAIL
+        } else {
+            &[]
+        };
+        Queue::ALWAYS.iter().chain(of_mail).copied()
+    }
+
+    /// Whether the jobs of a queue would fail, whichever they are.
+    fn is_paused(&self, queue: Queue, now: Timestamp) -> bool {
+        let outgoing = self.context.outgoing.as_ref().filter(|_| queue == Queue::Mail);
+        outgoing.is_some_and(|outgoing| outgoing.mailer.paused_until(now).is_some())
+    }
+
+    /// Runs the jobs of a queue until dropped; returns `true` if the store failed and the worker should be restarted.
+    pub(crate) async fn run(self, queue: Queue) -> bool {
         loop {
-            match self.work(lane).await {
+            match self.work(queue).await {
                 Ok(MOST) => {}
                 Ok(_) => tokio::time::sleep(LOOK).await,
                 Err(error) => {
@@ -57,13 +86,16 @@ impl Worker {
         }
     }
 
-    /// Runs the jobs of a lane that are due now, each under a lease of its own: one that waits behind another is not leased yet.
+    /// Runs the jobs of a queue that are due now, each under a lease of its own: one that waits behind another is not leased yet.
     /// Returns their number.
-    pub(crate) async fn work(&self, lane: Lane) -> Result<usize, StoreError> {
-        let (store, kinds) = (&self.core.store, lane.kinds());
+    pub(crate) async fn work(&self, queue: Queue) -> Result<usize, StoreError> {
+        let (store, kinds) = (&self.context.core.store, queue.kinds());
         let mut done = 0;
         while done < MOST {
-            let now = self.core.now();
+            let now = self.context.core.now();
+            if self.is_paused(queue, now) {
+                break;
+            }
             // A read first, because taking a lease is a write.
             if store.next_job(kinds).await?.is_none_or(|due| due > now) {
                 break;
@@ -79,19 +111,26 @@ impl Worker {
     }
 
     async fn job(&self, job: &LeasedJob) -> Result<(), StoreError> {
-        let (store, lease) = (&self.core.store, job.lease);
+        let (store, lease) = (&self.context.core.store, job.lease);
         let next = match Kind::of(&job.kind) {
             // A job that panics is one that fails.
-            Some(kind) => AssertUnwindSafe(kind.run(self, job)).catch_unwind().await,
+            Some(kind) => {
+                AssertUnwindSafe(kind.run(&self.context, job))
+                    .catch_unwind()
+                    .await
+            }
             None => Ok(Err(CoreError::Broken("a kind of a job"))),
         };
         let failed = |fault: &str| JobFailure {
-            due: self.core.now().plus(pause(job.failures)),
+            due: self.context.core.now().plus(pause(job.failures)),
             fault: fault.to_owned(),
             counts: true,
         };
         let held = match next {
             Ok(Ok(Next::At(again))) => store.finish_job(lease, Some(again)).await?,
+            Ok(Ok(Next::Done)) => store.finish_job(lease, None).await?,
+            Ok(Ok(Next::Failed(failure))) => store.retry_job(lease, &failure).await?,
+            Ok(Ok(Next::Ended)) => true,
             Ok(Ok(Next::Lost)) => false,
             Ok(Err(error)) => {
                 tracing::error!(%error, kind = job.kind, failures = job.failures, "a job failed, and is tried again");
@@ -167,13 +206,9 @@ mod tests {
 
     impl Server {
         fn open() -> Server {
-            Server::open_on(Memory::default())
-        }
-
-        fn open_on(store: Memory) -> Server {
-            let (store, clock) = (Arc::new(store), Arc::new(ManualClock::new(NOON)));
+            let (store, clock) = (Arc::new(Memory::default()), Arc::new(ManualClock::new(NOON)));
             let (random, master) = (Arc::new(SeededRandom::new(1)), Secret::new([1; 32]));
-            complete(Core::create(
+            now(Core::create(
                 store.as_ref(),
                 clock.as_ref(),
                 random.as_ref(),
@@ -181,7 +216,7 @@ mod tests {
             ))
             .unwrap();
             let shared: Arc<dyn Store> = Arc::<Memory>::clone(&store);
-            let core = complete(Core::open(
+            let core = now(Core::open(
                 shared,
                 Arc::<ManualClock>::clone(&clock),
                 random,
@@ -197,17 +232,21 @@ mod tests {
                 files: Files::new(std::path::PathBuf::new(), 0),
                 scanner: None,
             };
-            complete(Worker::open(Arc::clone(&self.core), files)).unwrap()
+            now(Worker::open(Arc::clone(&self.core), files, None)).unwrap()
         }
     }
 
     fn work(worker: &Worker) -> usize {
-        let lanes = Lane::ALL.iter();
-        lanes.map(|lane| now(worker.work(*lane)).unwrap()).sum()
+        let queues = Queue::ALWAYS.iter();
+        queues.map(|queue| now(worker.work(*queue)).unwrap()).sum()
     }
 
     fn next_of_all(server: &Server) -> Option<Timestamp> {
-        let kinds: Vec<&str> = Lane::ALL.iter().flat_map(|lane| lane.kinds()).copied().collect();
+        let kinds: Vec<&str> = Queue::ALWAYS
+            .iter()
+            .flat_map(|queue| queue.kinds())
+            .copied()
+            .collect();
         now(server.store.next_job(&kinds)).unwrap()
     }
 
@@ -233,15 +272,15 @@ mod tests {
     // I5
     #[test]
     fn a_job_of_a_worker_that_died_is_done_by_another_once_its_lease_is_over() {
-        for lane in Lane::ALL {
+        for queue in Queue::ALWAYS {
             let server = Server::open();
             let worker = server.worker();
             // The worker leased the jobs and died.
-            let leased = now(server.store.lease_jobs(lane.kinds(), NOON, NOON.plus(LEASE), 16)).unwrap();
-            assert_eq!(leased.len(), lane.kinds().len());
-            assert_eq!(now(worker.work(*lane)).unwrap(), 0);
+            let leased = now(server.store.lease_jobs(queue.kinds(), NOON, NOON.plus(LEASE), 16)).unwrap();
+            assert_eq!(leased.len(), queue.kinds().len());
+            assert_eq!(now(worker.work(*queue)).unwrap(), 0);
             server.clock.advance(LEASE);
-            assert_eq!(now(worker.work(*lane)).unwrap(), leased.len());
+            assert_eq!(now(worker.work(*queue)).unwrap(), leased.len());
             // The late result of the first worker is ignored.
             assert!(!now(server.store.finish_job(leased[0].lease, None)).unwrap());
         }
@@ -273,29 +312,30 @@ mod tests {
 
     // I5
     #[test]
-    fn every_kind_is_in_one_lane() {
-        let lanes = Lane::ALL.iter().flat_map(|lane| lane.kinds());
-        let mut in_lanes: Vec<&str> = lanes.copied().collect();
-        let mut names: Vec<&str> = Kind::RECURRING.iter().map(|kind| kind.name()).collect();
-        in_lanes.sort_unstable();
+    fn every_kind_is_in_one_queue() {
+        let queues = Queue::ALWAYS.iter().chain(Queue::OF_MAIL);
+        let mut in_queues: Vec<&str> = queues.flat_map(|queue| queue.kinds()).copied().collect();
+        let mut names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        in_queues.sort_unstable();
         names.sort_unstable();
-        assert_eq!(in_lanes, names);
+        assert_eq!(in_queues, names);
     }
 
     // I5. shoryuken 253: of many jobs under one lease, the last were leased by another before their turn came.
     #[test]
     fn a_job_that_waits_behind_another_is_not_leased_yet() {
-        let server = Server::open_on(Memory::default().giving_way());
+        let server = Server::open();
         let (one, other) = (server.worker(), server.worker());
-        let mut hangs = std::pin::pin!(one.work(Lane::Upkeep));
+        server.store.give_way(true);
+        let mut hangs = std::pin::pin!(one.work(Queue::Upkeep));
         let mut context = Context::from_waker(Waker::noop());
         // As far as the lease of its first job: a read and a write, each of which waits twice.
         for _ in 0..5 {
             assert!(hangs.as_mut().poll(&mut context).is_pending());
         }
-        assert_eq!(complete(other.work(Lane::Upkeep)).unwrap(), 1);
-        // Neither holds back the other lane.
-        assert_eq!(complete(other.work(Lane::Scanning)).unwrap(), 1);
+        assert_eq!(complete(other.work(Queue::Upkeep)).unwrap(), 1);
+        // Neither holds back the other queue.
+        assert_eq!(complete(other.work(Queue::Scanning)).unwrap(), 1);
         assert_eq!(complete(hangs).unwrap(), 1);
     }
 

@@ -15,6 +15,8 @@ pub(crate) mod files;
 pub(crate) mod folder;
 mod lifecycle;
 mod listening;
+#[cfg(feature = "test-support")]
+mod mailing;
 mod operations;
 mod run;
 pub(crate) mod socket;
@@ -26,6 +28,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 pub use admin::{Admin, AdminError};
+#[cfg(feature = "test-support")]
+pub use mailing::Mailing;
 pub use run::RunningServer;
 pub use socketless::{SocketlessServer, Writing};
 #[cfg(feature = "test-support")]

@@ -20,7 +20,7 @@ use crate::config::{Config, Tls};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
 use crate::http::connections::{Bounds, Connections};
-use crate::jobs::{Lane, Worker};
+use crate::jobs::Worker;
 
 /// A server in this process.
 #[derive(Debug)]
@@ -62,10 +62,10 @@ impl RunningServer {
         let lifecycle = Lifecycle::new(Arc::clone(&counts));
         // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
-        let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone()).await?;
-        for lane in Lane::ALL {
+        let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone(), None).await?;
+        for queue in worker.queues() {
             let worker = worker.clone();
-            lifecycle.keep(lane.name(), move || worker.clone().run(*lane));
+            lifecycle.keep(queue.name(), move || worker.clone().run(queue));
         }
         let is_tls = tls.is_some();
         let bounds = Bounds {

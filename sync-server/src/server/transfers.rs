@@ -18,7 +18,7 @@ use crate::app::uploads::{self, Part, PartError, Uploads};
 use crate::config::Config;
 use crate::core::{Core, CoreError, NewUpload};
 use crate::files::MemoryFolder;
-use crate::jobs::{AttachmentFiles, FilesChecked, Lane, Swept, Worker};
+use crate::jobs::{AttachmentFiles, FilesChecked, Swept, Worker};
 use crate::store::StoreError;
 
 /// The files of a server without HTTP. A clone is of the same server.
@@ -46,7 +46,7 @@ impl Transfers {
         let files = AttachmentFiles::in_memory(folder);
         let quotas = Quotas::new(config, Arc::clone(&core.clock), Arc::new(Counts::default()));
         let limits = config.attachments.clone();
-        let worker = Worker::open(Arc::clone(&core), files.clone()).await?;
+        let worker = Worker::open(Arc::clone(&core), files.clone(), None).await?;
         let uploads = Uploads::new(Arc::clone(&core), files, limits, Arc::new(quotas));
         Ok(Transfers {
             core,
@@ -125,8 +125,8 @@ impl Transfers {
     /// Does the jobs that are due; how many.
     pub async fn work(&self) -> Result<usize, StoreError> {
         let mut done = 0;
-        for lane in Lane::ALL {
-            done += self.worker.work(*lane).await?;
+        for queue in self.worker.queues() {
+            done += self.worker.work(queue).await?;
         }
         Ok(done)
     }

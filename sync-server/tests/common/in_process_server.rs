@@ -61,6 +61,10 @@ impl InProcessServer {
 
     /// A server on an existing store, as after a restart.
     pub fn on(store: Arc<Memory>) -> InProcessServer {
+        InProcessServer::on_with(store, |core| core)
+    }
+
+    pub fn on_with(store: Arc<Memory>, change: impl FnOnce(Core) -> Core) -> InProcessServer {
         let clock = Arc::new(ManualClock::new(MORNING));
         let random = Arc::new(SeededRandom::new(7));
         let master = Secret::new([5; 32]);
@@ -78,7 +82,7 @@ impl InProcessServer {
             Arc::<SeededRandom>::clone(&random),
             &master,
         ));
-        let core = Arc::new(core.unwrap());
+        let core = Arc::new(change(core.unwrap()));
         let writer = now(Writer::open(Arc::clone(&core))).unwrap();
         InProcessServer {
             store,
@@ -95,8 +99,12 @@ impl InProcessServer {
 
     /// The same server after a restart, at the same moment.
     pub fn restarted(self) -> InProcessServer {
+        self.restarted_with(|core| core)
+    }
+
+    pub fn restarted_with(self, change: impl FnOnce(Core) -> Core) -> InProcessServer {
         let moment = self.clock.now();
-        let mut server = InProcessServer::on(self.store);
+        let mut server = InProcessServer::on_with(self.store, change);
         server.clock.set(moment);
         // Different random numbers than before.
         server.random = Arc::new(SeededRandom::new(u64::try_from(moment.0).unwrap()));

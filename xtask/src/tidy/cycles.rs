@@ -101,7 +101,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["credentials", "seal"],
             &["store"],
             &["keys"],
-            &["clamd", "config", "durable", "rate_limit", "scanner"],
+            &["clamd", "config", "durable", "mail", "rate_limit", "scanner"],
         ],
     ),
 ];

@@ -226,7 +226,7 @@ impl Core {
         Ok((Encoded::new(&parts, &header), shown))
     }
 
-    async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), CoreError> {
+    pub(in crate::core) async fn bring_keys(&self, rows: &[ReadRow]) -> Result<(), CoreError> {
         let missing: HashSet<KeyId> = rows
             .iter()
             .map(|row| row.key)

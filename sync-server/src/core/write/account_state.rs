@@ -9,8 +9,8 @@ use protocol::commands::{Personal, ReadPosition};
 use super::actor::Actor;
 use super::batch::Batch;
 use super::committed::ReadTo;
-use crate::core::CoreError;
 use crate::core::view::Viewer;
+use crate::core::{CoreError, attention};
 use crate::store::{PersonalRow, PositionRow};
 
 impl Batch<'_> {
@@ -33,7 +33,9 @@ impl Batch<'_> {
             };
             let sees = viewer.sees(&entry.state, &self.directory);
             let number = position.number.min(sees.last());
-            if !sees.nothing() && number > viewer.joined_at(&entry.state) {
+            let joined = viewer.joined_at(&entry.state);
+            // A marker at one's joining says that one opened the conversation since.
+            if !sees.nothing() && number >= joined.max(Seq::FIRST) {
                 let kept = wanted.entry(id).or_default();
                 *kept = number.max(*kept);
             }
@@ -88,6 +90,10 @@ impl Batch<'_> {
                 .personal
                 .retain(|earlier| earlier.person != row.person || earlier.field != row.field);
             self.write.personal.push(row.clone());
+            if attention::changes_mail(&row.field) {
+                let job = self.heads.core.mail_job_of_settings(actor.person, self.now);
+                self.write.jobs.extend(job);
+            }
             self.committed.personal.push(row);
         }
     }

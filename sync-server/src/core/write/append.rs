@@ -12,8 +12,8 @@ use super::batch::{Batch, Touched};
 use super::committed::{Committed, ConversationUpdate};
 use super::heads::Entry;
 use super::sealed_entry::{Place, SealedEntry};
-use crate::core::CoreError;
 use crate::core::encode::{Encoded, Parts};
+use crate::core::{CoreError, attention};
 use crate::seal::{Part, year_of};
 use crate::store::{CommandMark, EventRow, HeadWrite};
 
@@ -139,6 +139,7 @@ impl Batch<'_> {
                 .unwrap_or_else(|| genesis(conversation.as_bytes())),
             before: None,
             state_changed: entry.is_none(),
+            asks_for_mail: false,
             event: 0,
             events: Vec::new(),
         });
@@ -147,6 +148,7 @@ impl Batch<'_> {
             Kind::Posted { .. } | Kind::Edited { .. } | Kind::Deleted { .. }
         );
         touched.state_changed |= !only_said;
+        touched.asks_for_mail |= attention::asks_for_mail(kind);
         if touched.before.is_none() && kind.changes_access() {
             touched.before = entry.map(|entry| Arc::clone(&entry.state));
         }
@@ -173,6 +175,7 @@ impl Batch<'_> {
                 key,
                 state_at: Seq(0),
                 reconciled: self.organisations,
+                attended_at: None,
             };
             return Ok(heads.entries.entry(conversation).or_insert(entry));
         }
@@ -209,6 +212,12 @@ impl Batch<'_> {
                 .entries
                 .get_mut(&conversation)
                 .ok_or(CoreError::Broken("a conversation is not at hand"))?;
+            if touched.asks_for_mail
+                && let Some(at) = core.next_attention(entry.attended_at, self.now)
+            {
+                entry.attended_at = Some(at);
+                self.write.jobs.push(core.attention_job(conversation, at));
+            }
             let state = if touched.state_changed {
                 let json = serde_json::to_vec(&*entry.state)
                     .map_err(|_| CoreError::Broken("a state cannot be written"))?;

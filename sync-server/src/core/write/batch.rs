@@ -46,6 +46,8 @@ pub(in crate::core) struct Touched {
     pub(in crate::core) before: Option<Arc<State>>,
     /// Whether more changed than the last number.
     pub(in crate::core) state_changed: bool,
+    /// Whether somebody may have to be mailed about it.
+    pub(in crate::core) asks_for_mail: bool,
     /// Its last event, as an index into [`Append::events`].
     pub(in crate::core) event: usize,
     pub(in crate::core) events: Vec<Encoded>,

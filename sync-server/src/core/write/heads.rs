@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use conversation::{ConversationId, Seq, State};
+use conversation::{ConversationId, Seq, State, Timestamp};
 use trail::Digest;
 
 use crate::core::{Core, CoreError};
@@ -23,6 +23,8 @@ pub(in crate::core) struct Entry {
     pub(in crate::core) state_at: Seq,
     /// The offset of the organisations at which all participants were last known to be active.
     pub(in crate::core) reconciled: u64,
+    /// When a job looks for participants to mail, if one was written lately.
+    pub(in crate::core) attended_at: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -99,6 +101,7 @@ impl HeadCache {
                 key,
                 state_at: row.state_at,
                 reconciled: 0,
+                attended_at: None,
             };
             self.entries.insert(row.id, entry);
         }

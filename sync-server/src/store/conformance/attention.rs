@@ -228,7 +228,7 @@ pub(super) async fn a_letter_is_reserved_by_the_lease_alone_and_settled_once(sto
     );
     assert_eq!(store.open_letter(ANNA).await.unwrap(), None);
     assert_eq!(store.unmailed(WOUNDS).await.unwrap(), [BRAM]);
-    // What was not repeated was not mailed.
+    // A conversation that was not repeated was not mailed.
     assert_eq!(store.unmailed(FALLS).await.unwrap(), [ANNA]);
     assert_eq!(store.next_job(&["mail"]).await.unwrap(), Some(Timestamp(400)));
 }

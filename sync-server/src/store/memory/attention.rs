@@ -1,23 +1,12 @@
 //! Marks of mails, and letters under way.
 
-use std::collections::BTreeMap;
-
-use conversation::attention::{Covered, Mailed};
+use conversation::attention::Covered;
 use conversation::{ConversationId, MembershipId, PersonId, Seq, Timestamp};
 use uuid::Uuid;
 
 use super::Memory;
 use super::tables::Tables;
 use crate::store::*;
-
-/// Everything about attention mail.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Attention {
-    pub(super) mailed: BTreeMap<(PersonId, ConversationId), Mailed>,
-    letters: BTreeMap<PersonId, LetterRow>,
-    refused: BTreeMap<MembershipId, RefusedAddress>,
-    since: Option<Timestamp>,
-}
 
 /// Whether no mail can follow before the marker moves.
 fn awaits_opening(covered: Option<Covered>, read: Seq) -> bool {

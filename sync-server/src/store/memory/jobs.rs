@@ -3,27 +3,8 @@
 use conversation::Timestamp;
 
 use super::Memory;
-use super::tables::Tables;
+use super::tables::{Held, Job, Tables};
 use crate::store::*;
-
-/// A job; a leased job is due at the end of its lease.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    row: JobRow,
-    attempt: u32,
-    held: Held,
-    /// When it was asked for while it was held.
-    wanted: Option<Timestamp>,
-    failures: u32,
-    fault: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
-    No,
-    Leased,
-    Failed,
-}
 
 impl Tables {
     pub(super) fn write_job(&mut self, row: &JobRow) {
@@ -63,7 +44,7 @@ impl Tables {
             job.attempt += 1;
             job.row.due = until;
             job.held = Held::Leased;
-            // What was asked for before is seen by this attempt.
+            // Requests of before are seen by this attempt.
             job.wanted = job.wanted.filter(|wanted| *wanted > now);
             LeasedJob {
                 lease: Lease {

@@ -8,6 +8,7 @@ mod jobs;
 mod snapshot;
 mod tables;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -26,7 +27,7 @@ use tables::{Tables, read};
 #[derive(Debug, Default)]
 pub struct Memory {
     tables: Mutex<Tables>,
-    gives_way: bool,
+    gives_way: AtomicBool,
 }
 
 impl Memory {
@@ -34,17 +35,14 @@ impl Memory {
     pub fn copy(&self) -> Memory {
         Memory {
             tables: Mutex::new(self.tables().clone()),
-            gives_way: self.gives_way,
+            gives_way: AtomicBool::new(self.gives_way.load(Ordering::Relaxed)),
         }
     }
 
-    /// The same contents in a store that waits once before and once after each call, so that a test can interrupt a caller
+    /// From now on each call waits once before and once after it is done, or no longer, so that a test can interrupt a caller
     /// there, or let another go first.
-    pub fn giving_way(self) -> Memory {
-        Memory {
-            gives_way: true,
-            ..self
-        }
+    pub fn give_way(&self, gives_way: bool) {
+        self.gives_way.store(gives_way, Ordering::Relaxed);
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -62,7 +60,7 @@ impl Memory {
         &'a self,
         attempt: impl FnOnce(&mut Tables) -> Result<T, StoreError> + Send + 'a,
     ) -> StoreFuture<'a, T> {
-        if !self.gives_way {
+        if !self.gives_way.load(Ordering::Relaxed) {
             let done = attempt(&mut self.tables());
             return std::future::ready(done).boxed();
         }

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use conversation::attention::Mailed;
 use conversation::{
-    AttachmentId, CommandId, ConversationId, MessageId, OrganisationId, Pair, PersonId, Seq, SourceId,
-    Timestamp,
+    AttachmentId, CommandId, ConversationId, MembershipId, MessageId, OrganisationId, Pair, PersonId, Seq,
+    SourceId, Timestamp,
 };
 use trail::Digest;
 use uuid::Uuid;
 
-use super::attention::Attention;
-use super::jobs::Job;
 use crate::store::*;
 
 #[derive(Clone, Debug, Default)]
@@ -45,6 +44,34 @@ pub(super) struct Tables {
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) attachments: BTreeMap<AttachmentId, AttachmentRow>,
     pub(super) attention: Attention,
+}
+
+/// A job; a leased job is due at the end of its lease.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) row: JobRow,
+    pub(super) attempt: u32,
+    pub(super) held: Held,
+    /// When it was asked for while it was held.
+    pub(super) wanted: Option<Timestamp>,
+    pub(super) failures: u32,
+    pub(super) fault: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    No,
+    Leased,
+    Failed,
+}
+
+/// Marks of mails, and letters under way.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attention {
+    pub(super) mailed: BTreeMap<(PersonId, ConversationId), Mailed>,
+    pub(super) letters: BTreeMap<PersonId, LetterRow>,
+    pub(super) refused: BTreeMap<MembershipId, RefusedAddress>,
+    pub(super) since: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
