@@ -216,6 +216,25 @@ fn somebody_who_returns_is_mailed_anew() {
     );
 }
 
+// N2, N3
+#[test]
+fn being_added_holds_back_the_messages_until_the_conversation_is_opened() {
+    let mut ward = MailedServer::new();
+    let (anna, bram) = (ward.anna.clone(), ward.bram.clone());
+    let conversation = ward.server.group(&anna, &[&bram], "Wondzorg");
+    let added = [("bram@kliniek.example", vec![0], vec![Reason::Added])];
+    assert_eq!(said(&ward.mails_of(DELAY)), added);
+    ward.say(&anna, conversation);
+    assert!(ward.mails_of(HOUR).is_empty());
+    // A marker at the event of their joining says so, where nothing was said yet.
+    let conversation = ward.server.group(&anna, &[&bram], "Valpreventie");
+    assert_eq!(said(&ward.mails_of(DELAY)), added);
+    ward.read_to(&bram, conversation, 1);
+    ward.say(&anna, conversation);
+    let message = [("bram@kliniek.example", vec![1], vec![Reason::Message])];
+    assert_eq!(said(&ward.mails_of(DELAY)), message);
+}
+
 // N2, N3, S1, O4. RocketChat 8619
 #[test]
 fn every_kind_of_conversation_is_mailed_about_and_every_switch_holds_there() {
