@@ -3,7 +3,8 @@
 //! * `open`: the key goes in, the file is probed, brought up to date (`migrations`) or refused.
 //! * `writing`: a list of changes is one transaction, on the one connection that writes; `statements` go to it together.
 //! * `conversations`, `entries`, `files`, `outgoing`, `known`: the tables, with what is read of them.
-//! * `words`: the indexes that search looks words up in; `vocabulary`: the different words in them; `found`: what it finds by them.
+//! * `words`: the indexes that search looks words up in; `vocabulary`: the different words in them; `found`: what it finds by them,
+//!   and by `marks`.
 //! * `room`: whether the disk is full.
 //! * `bare`, `bare_search`: the same rows, and the same questions, with nothing around them, for the benchmarks.
 //!
@@ -21,6 +22,7 @@ mod error;
 mod files;
 mod found;
 mod known;
+mod marks;
 mod migrations;
 mod open;
 mod outgoing;
