@@ -16,6 +16,9 @@ const COMMON: usize = 16;
 /// A word that so many times as many have as the rarest one is not listed beside it.
 const MORE_COMMON: usize = 8;
 
+/// Words that a run may go on in, of which the entries are listed; of more only those of its first word.
+const MOST_NEXT: usize = 256;
+
 /// A query, exactly or with what is forgiven.
 #[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
@@ -108,8 +111,16 @@ struct FormHits<'a> {
     /// The runs that begin a word. A word of which `longer` has something is marked too.
     begun: Marked,
     /// The runs that begin with a word and may go on in the next.
-    longer: HashMap<WordId, Vec<Run<'a>>>,
+    longer: HashMap<WordId, Vec<Longer<'a>>>,
     texts: Marked,
+}
+
+/// A run that is longer than a word it begins with.
+#[derive(Clone, Debug)]
+struct Longer<'a> {
+    run: Run<'a>,
+    /// The words that may come next; empty where they are too many.
+    next: Vec<WordId>,
 }
 
 impl<'a> Query<'a> {
@@ -157,7 +168,7 @@ impl<'a> Query<'a> {
     pub(super) fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
         let mut all = Bits::default();
         for form in &self.forms {
-            let of_form = form.candidates(catalogue);
+            let of_form = form.candidates(catalogue, self.vocabulary);
             match all.0.is_empty() {
                 true => all = of_form,
                 false => all
@@ -193,8 +204,11 @@ impl<'a> FormHits<'a> {
         }
         for (end, _) in run.text.char_indices().skip(1) {
             let beginning = run.text.get(..end).unwrap_or_default();
-            if let Some(word) = vocabulary.by_text().get(beginning) {
-                self.longer.entry(*word).or_default().push(run);
+            let rest = run.text.get(end..).unwrap_or_default();
+            if let Some(word) = vocabulary.by_text().get(beginning)
+                && let Some(next) = next_words(rest, vocabulary)
+            {
+                self.longer.entry(*word).or_default().push(Longer { run, next });
                 self.begun.add(word.at(), 0);
             }
         }
@@ -244,7 +258,7 @@ impl<'a> FormHits<'a> {
                 continue;
             }
             runs |= self.begun.runs(word.at());
-            for run in self.longer.get(word).into_iter().flatten() {
+            for Longer { run, .. } in self.longer.get(word).into_iter().flatten() {
                 if goes_on(run.text, words.get(at..).unwrap_or_default(), vocabulary) {
                     runs |= 1 << run.number;
                 }
@@ -261,23 +275,50 @@ impl<'a> FormHits<'a> {
         self.form.is_covered_by(runs)
     }
 
-    /// The words that have any of these runs, or may have.
-    fn words_with(&self, bits: u64) -> impl Iterator<Item = WordId> + '_ {
-        let has = move |run: &Run<'_>| bits >> run.number & 1 == 1;
-        let longer = self.longer.iter().filter(move |(_, runs)| runs.iter().any(has));
+    /// The lists of those who have any of these runs in a word.
+    fn with_word<'c, T: Copy + Ord + Hash>(
+        &self,
+        bits: u64,
+        catalogue: &'c Catalogue<T>,
+    ) -> impl Iterator<Item = &'c [Slot]> {
         let begun = self.begun.with(bits).map(WordId::from);
-        begun.chain(longer.map(|(word, _)| *word))
+        begun.map(|word| catalogue.with_word(word))
+    }
+
+    /// Of each of these runs that goes on in the next word: the run, its first word, and the lists of those who have that, or those who
+    /// have the next one, whichever are fewer.
+    fn going_on<'c, T: Copy + Ord + Hash>(
+        &self,
+        bits: u64,
+        catalogue: &'c Catalogue<T>,
+    ) -> impl Iterator<Item = (Run<'a>, WordId, Vec<&'c [Slot]>)> {
+        let longer = self
+            .longer
+            .iter()
+            .flat_map(|(word, all)| all.iter().map(move |one| (*word, one)));
+        let asked = longer.filter(move |(_, longer)| bits >> longer.run.number & 1 == 1);
+        asked.map(|(word, longer)| {
+            let of_first = catalogue.with_word(word);
+            let of_next: Vec<&[Slot]> = longer
+                .next
+                .iter()
+                .map(|next| catalogue.with_word(*next))
+                .collect();
+            let fewer = !of_next.is_empty() && count(&of_next) < of_first.len();
+            (longer.run, word, if fewer { of_next } else { vec![of_first] })
+        })
     }
 
     /// About how many entries have any of these runs.
     fn weight<T: Copy + Ord + Hash>(&self, bits: u64, catalogue: &Catalogue<T>) -> usize {
-        let names = self.words_with(bits).map(|word| catalogue.with_word(word).len());
+        let names = self.with_word(bits, catalogue).map(<[Slot]>::len);
+        let going_on = self.going_on(bits, catalogue).map(|(_, _, lists)| count(&lists));
         let texts: Vec<TextId> = self.texts.with(bits).map(TextId::from).collect();
         // Of very many texts each has few.
         let step = texts.len().div_ceil(SAMPLED).max(1);
         let sampled = texts.iter().step_by(step);
         let texts = sampled.map(|text| catalogue.with_text(*text).len());
-        names.sum::<usize>() + step * texts.sum::<usize>()
+        names.chain(going_on).sum::<usize>() + step * texts.sum::<usize>()
     }
 
     /// The words of the query that are worth listing, as the runs that have them: the rarest, and those that are not much more common.
@@ -297,16 +338,28 @@ impl<'a> FormHits<'a> {
         worth.map(|(_, bits)| bits).collect()
     }
 
-    fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
+    fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>, vocabulary: &Vocabulary) -> Bits {
         let mut all: Option<Bits> = None;
         for bits in self.worth_listing(catalogue) {
-            let words = self.words_with(bits);
             let texts = self.texts.with(bits).map(TextId::from);
             let mut of_word = Bits::of(catalogue.slots(), false);
-            let lists = words.map(|word| catalogue.with_word(word));
+            let lists = self.with_word(bits, catalogue);
             for list in lists.chain(texts.map(|text| catalogue.with_text(text))) {
                 for slot in list {
                     of_word.set(*slot as usize);
+                }
+            }
+            for (run, word, lists) in self.going_on(bits, catalogue) {
+                for slot in lists.into_iter().flatten() {
+                    let name = catalogue
+                        .entry(*slot)
+                        .map(|entry| &*entry.name)
+                        .unwrap_or_default();
+                    let mut places = (0..).zip(name).filter(|(_, other)| **other == word);
+                    if places.any(|(at, _)| goes_on(run.text, name.get(at..).unwrap_or_default(), vocabulary))
+                    {
+                        of_word.set(*slot as usize);
+                    }
                 }
             }
             match &mut all {
@@ -316,6 +369,31 @@ impl<'a> FormHits<'a> {
         }
         // Everybody, where no word is worth it.
         all.unwrap_or_else(|| Bits::of(catalogue.slots(), true))
+    }
+}
+
+fn count(lists: &[&[Slot]]) -> usize {
+    lists.iter().map(|list| list.len()).sum()
+}
+
+/// The words in which what is left of a run may go on: those that begin with it, and those that it begins with. `None` where there
+/// are none, empty where they are very many.
+fn next_words(rest: &str, vocabulary: &Vocabulary) -> Option<Vec<WordId>> {
+    let begun = vocabulary
+        .from(rest)
+        .take_while(|(text, _)| text.starts_with(rest));
+    let ends = rest.char_indices().skip(1).filter_map(|(end, _)| rest.get(..end));
+    let shorter = ends.filter_map(|beginning| vocabulary.by_text().get(beginning));
+    let next: Vec<WordId> = begun
+        .map(|(_, word)| word)
+        .chain(shorter)
+        .copied()
+        .take(MOST_NEXT + 1)
+        .collect();
+    match next.len() {
+        0 => None,
+        1..=MOST_NEXT => Some(next),
+        _ => Some(Vec::new()),
     }
 }
 
