@@ -354,19 +354,23 @@ fn measure_at(people: usize, promised: f64, report: &mut Report) -> anyhow::Resu
         let mut all = Vec::new();
         for (kind, questions) in questions() {
             let (mut took, mut found) = (Vec::new(), 0);
+            let mut slowest = (Duration::ZERO, "");
             for query in &questions {
                 let began = Instant::now();
                 found += ask(&searched, actor, query)?.min(1);
-                took.push(began.elapsed());
+                let elapsed = began.elapsed();
+                took.push(elapsed);
+                slowest = slowest.max((elapsed, query));
             }
             all.extend_from_slice(&took);
             report.say(format!(
                 "     {people} people, {whose} within reach, {kind}: {} questions, {found} with an answer: p50 {:.2} ms, p99 \
-                 {:.2} ms, longest {:.2} ms",
+                 {:.2} ms, longest {:.2} ms ({})",
                 questions.len(),
                 percentile(&mut took, 0.5),
                 percentile(&mut took, 0.99),
                 percentile(&mut took, 1.0),
+                slowest.1,
             ));
         }
         let value = percentile(&mut all, 0.99);
