@@ -19,6 +19,9 @@ const MORE_COMMON: usize = 8;
 /// Words that a run may go on in, of which the entries are listed; of more only those of its first word.
 const MOST_NEXT: usize = 256;
 
+/// Entries of which each is asked whether a run goes on in its next word. Of more the answer is not worth it: they are looked at later.
+const MOST_ASKED: usize = 4_096;
+
 /// A query, exactly or with what is forgiven.
 #[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
@@ -350,7 +353,12 @@ impl<'a> FormHits<'a> {
                 }
             }
             for (run, word, lists) in self.going_on(bits, catalogue) {
+                let is_asked = count(&lists) <= MOST_ASKED;
                 for slot in lists.into_iter().flatten() {
+                    if !is_asked {
+                        of_word.set(*slot as usize);
+                        continue;
+                    }
                     let name = catalogue
                         .entry(*slot)
                         .map(|entry| &*entry.name)
