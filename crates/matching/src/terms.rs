@@ -24,7 +24,7 @@ pub struct Terms(Vec<Term>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Term {
     shape: Shape,
-    /// What the folded words of a text have in them where it stands.
+    /// Letters that the folded words of a text have in them where it stands.
     letters: String,
 }
 
@@ -121,7 +121,7 @@ impl Terms {
         places
     }
 
-    /// What an index of words is asked for: a text with these terms has all of it. The reverse holds but for the first of words that a
+    /// The questions to an index of words: a text with these terms has all of it. The reverse holds but for the first of words that a
     /// sign joins, which the index cannot ask to be beside the others.
     pub fn in_words(&self) -> Vec<InWords> {
         self.0.iter().flat_map(Term::in_words).collect()

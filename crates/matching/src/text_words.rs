@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::characters::is_of_word;
 use crate::fold::fold;
 
-/// What stands before each folded word, and behind the last one: no word has it.
+/// The character before each folded word, and behind the last one: no word has it.
 pub(crate) const APART: char = '\n';
 
 /// The folded words of a text, one behind the other.

@@ -97,7 +97,7 @@ fn is_marked(search: &Search) -> bool {
     search.by.is_some() || search.from.is_some() || search.until.is_some() || search.file.is_some()
 }
 
-/// What the index of words can be asked.
+/// The part of a search that the index of words can be asked.
 pub(super) enum OfWords {
     /// There is a word that no text has.
     Nothing,

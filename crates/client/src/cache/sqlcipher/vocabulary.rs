@@ -14,7 +14,7 @@ use sqlx::SqliteConnection;
 use super::row_reader::json;
 use crate::cache::CacheError;
 
-/// What stands between words: no word has it.
+/// The character between words: no word has it.
 const END: u8 = b'\n';
 /// Letters from here on are not asked for by name: SQLite's table of letters is older than that of [`matching`].
 const NEW_LETTERS: char = '\u{500}';
