@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use attachments::{AttachmentLimits, BucketConfig, FileLimits, OrganisationLimits};
+pub use mail::{MailConfig, MailSecurity, OrganisationMail, Sender};
 use tuning::Tuning;
 
 mod attachments;
+mod mail;
 pub mod tuning;
 
 /// Times the allowance of a minute that an account may send at once: a device that was offline for a day has much to send.
@@ -49,6 +51,9 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub attachments: AttachmentLimits,
+    /// Attention mail; none if absent.
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
     #[serde(default)]
     pub log: Log,
     /// Seconds that a stop waits for requests in progress.
@@ -176,6 +181,22 @@ pub enum ConfigError {
     LargestAttachment(u64),
     #[error("`attachments.bucket.endpoint` is not an address: write it as `https://s3.example`.")]
     Endpoint,
+    #[error(
+        "Mail has links to this server: configure `url` as `https://overleg.example`, which the devices of the recipients reach."
+    )]
+    MailUrl,
+    #[error("`mail.server` is not a name: write it as `mail.kliniek.example`, and the port in `mail.port`.")]
+    MailServer,
+    #[error(
+        "Mail without TLS goes to a mail server on this machine alone, since it names people. Write `mail.security` as \"starttls\" or \"tls\"."
+    )]
+    MailInTheOpen,
+    #[error("`mail.user` and `mail.password` belong together: the account, and the path of the file with its password.")]
+    MailUser,
+    #[error("`mail.user` needs TLS, since the password would be sent in the open.")]
+    MailUserInTheOpen,
+    #[error("`mail.{0}` is out of range: write {1} to {2}.")]
+    MailNumber(&'static str, u32, u32),
     #[error("The log level `{0}` is not known. Write error, warn, info, debug or trace.")]
     Level(String),
 }
@@ -194,6 +215,7 @@ impl Config {
             proxies: Vec::new(),
             limits: Limits::default(),
             attachments: AttachmentLimits::default(),
+            mail: None,
             log: Log::default(),
             patience: patience(),
             tuning: Tuning::default(),
@@ -266,6 +288,9 @@ impl Config {
             return Err(ConfigError::SamePort);
         }
         self.attachments.check()?;
+        if let Some(mail) = &self.mail {
+            mail.check(self.url.as_deref())?;
+        }
         let least = [
             ("connections", self.limits.connections, 16),
             ("connections_of_address", self.limits.connections_of_address, 4),

@@ -2,8 +2,14 @@
 //!
 //! *Invariant:* a [`Mail`] holds no text, subject, item or client. There is no field for one.
 
+mod compose;
+#[cfg(test)]
+mod compose_tests;
 #[cfg(feature = "test-support")]
 mod memory;
+mod reply;
+mod wording;
+mod words;
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;

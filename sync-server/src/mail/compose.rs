@@ -1,0 +1,115 @@
+//! A mail as it is sent: headers, and a body in text and HTML.
+//!
+//! The same mail at the same time is the same bytes, so that one that is sent again is no other mail.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use conversation::{OrganisationId, Timestamp};
+use lettre::address::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+
+use super::Mail;
+use super::reply::{Failure, Fault, Stage};
+use super::wording::{Wording, cleaned};
+use crate::config::MailConfig;
+
+/// Bytes of an address (RFC 5321), and of the part before the `@`.
+const LONGEST_ADDRESS: usize = 254;
+const LONGEST_LOCAL: usize = 64;
+
+/// Makes the mails of a server.
+#[derive(Debug)]
+pub(super) struct Composer {
+    /// The address of the server, without a slash at its end.
+    url: String,
+    from: Mailbox,
+    /// Of the organisations that have a sender of their own.
+    senders: BTreeMap<OrganisationId, Mailbox>,
+    wording: Wording,
+}
+
+/// A mail, ready to be sent.
+pub(super) struct Composed {
+    pub(super) from: Address,
+    pub(super) to: Address,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Composer {
+    pub(super) fn new(config: &MailConfig, url: &str, wording: Wording) -> Composer {
+        let own = config.organisations.iter();
+        Composer {
+            url: url.trim_end_matches('/').to_owned(),
+            from: config.from.mailbox().clone(),
+            senders: own
+                .filter_map(|(organisation, own)| Some((*organisation, own.from.as_ref()?.mailbox().clone())))
+                .collect(),
+            wording,
+        }
+    }
+
+    /// The organisation whose sender a mail has, if that is not the general one.
+    pub(super) fn own_sender(&self, mail: &Mail) -> Option<OrganisationId> {
+        self.senders
+            .contains_key(&mail.organisation)
+            .then_some(mail.organisation)
+    }
+
+    pub(super) fn compose(&self, mail: &Mail, at: Timestamp) -> Result<Composed, Failure> {
+        let unfit = Failure {
+            stage: Stage::To,
+            fault: Fault::Unfit,
+        };
+        let to = recipient(&mail.to).ok_or(unfit)?;
+        let from = self.senders.get(&mail.organisation).unwrap_or(&self.from);
+        let domain = from.email.domain();
+        let made = || -> Result<Message, Box<dyn std::error::Error>> {
+            let worded = self.wording.word(mail, &self.url)?;
+            let body = MultiPart::alternative()
+                .boundary(format!("=_{}", mail.id))
+                .singlepart(SinglePart::plain(worded.text))
+                .singlepart(SinglePart::html(worded.html));
+            let milliseconds = u64::try_from(at.0).unwrap_or_default();
+            let message = Message::builder()
+                .from(Mailbox::new(from.name.as_deref().map(cleaned), from.email.clone()))
+                .to(Mailbox::new(None, to.clone()))
+                .subject(worded.subject)
+                .date(UNIX_EPOCH + Duration::from_millis(milliseconds))
+                .message_id(Some(format!("<{}@{domain}>", mail.id)))
+                .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
+                .raw_header(header("X-Auto-Response-Suppress", "All".to_owned()))
+                .raw_header(header("X-Overleg", "attention".to_owned()))
+                .raw_header(header("List-Id", format!("<attention.{domain}>")))
+                // Without `List-Unsubscribe-Post`: a scanner that follows the link changes nothing.
+                .raw_header(header("List-Unsubscribe", format!("<{}/open/settings/mail>", self.url)));
+            Ok(message.multipart(body)?)
+        };
+        // Our own templates fit any mail, as a test shows.
+        let message = made().map_err(|_| Failure {
+            stage: Stage::Data,
+            fault: Fault::Uncomposed,
+        })?;
+        Ok(Composed {
+            from: from.email.clone(),
+            to,
+            bytes: message.formatted(),
+        })
+    }
+}
+
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+}
+
+/// An address with its domain in ASCII. `None` if it is none.
+pub(super) fn recipient(address: &str) -> Option<Address> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    let length = local.len() + 1 + domain.len();
+    if length > LONGEST_ADDRESS || local.len() > LONGEST_LOCAL || address.contains(char::is_control) {
+        return None;
+    }
+    Address::new(local, domain).ok()
+}
