@@ -191,7 +191,9 @@ pub enum ConfigError {
         "Mail without TLS goes to a mail server on this machine alone, since it names people. Write `mail.security` as \"starttls\" or \"tls\"."
     )]
     MailInTheOpen,
-    #[error("`mail.user` and `mail.password` belong together: the account, and the path of the file with its password.")]
+    #[error(
+        "`mail.user` and `mail.password` belong together: the account, and the path of the file with its password."
+    )]
     MailUser,
     #[error("`mail.user` needs TLS, since the password would be sent in the open.")]
     MailUserInTheOpen,
@@ -392,6 +394,41 @@ mod tests {
         assert_eq!(config.tuning, Tuning::default());
     }
 
+    const URL: &str = "url = 'https://overleg.example'";
+    const MAIL: &str = "[mail]\nserver = 'mail.kliniek.example'\nfrom = 'Overleg <overleg@kliniek.example>'";
+
+    /// The configuration of mail with other lines before and in it.
+    fn with(before: &str, within: &str) -> String {
+        format!("{before}\n{MAIL}\n{within}")
+    }
+
+    // N2, I5
+    #[test]
+    fn mail_is_off_unless_configured_and_its_port_follows_from_its_security() {
+        assert_eq!(read("data = 'a'", &[], &[]).unwrap().mail, None);
+        let read = |within: &str| {
+            let text = format!("data = 'a'\n{}", with(URL, within));
+            read(&text, &[], &[]).unwrap().mail.unwrap()
+        };
+        let mail = read("");
+        assert_eq!((mail.security, mail.port()), (MailSecurity::StartTls, 587));
+        assert_eq!(
+            (mail.connections, mail.a_minute, mail.after_seconds),
+            (4, 600, 120)
+        );
+        assert_eq!(String::from(mail.from), "Overleg <overleg@kliniek.example>");
+        assert_eq!(read("security = 'tls'").port(), 465);
+        assert_eq!(read("security = 'tls'\nport = 2465").port(), 2465);
+        let own =
+            "[mail.organisations.'01930000-0000-7000-8000-000000000001']\nfrom = 'bericht@maasdal.example'";
+        let mail = read(own);
+        let own = mail.organisations.into_values().next().unwrap();
+        assert_eq!(
+            own.from.map(String::from).as_deref(),
+            Some("bericht@maasdal.example")
+        );
+    }
+
     // I5
     #[test]
     fn an_invalid_configuration_is_refused_in_a_sentence() {
@@ -431,6 +468,55 @@ mod tests {
                 "larges",
             ),
             ("colour = 'red'", "colour"),
+            (MAIL, "configure `url`"),
+            (&with("url = 'http://overleg.example'", ""), "configure `url`"),
+            (&with(URL, "port = 70000"), "port"),
+            (
+                &with(URL, "security = 'none'"),
+                "a mail server on this machine alone",
+            ),
+            (&with(URL, "security = 'ssl'"), "security"),
+            (&with(URL, "user = 'overleg'"), "belong together"),
+            (&with(URL, "password = '/nowhere/password'"), "belong together"),
+            (
+                &with(URL, "user = 'overleg'\npassword = '/nowhere/password'"),
+                "The password of the mail server `/nowhere/password`",
+            ),
+            (
+                &with(URL, "authority = '/nowhere/ca.pem'"),
+                "The authority of the mail server",
+            ),
+            (
+                &with(URL, "connections = 0"),
+                "`mail.connections` is out of range: write 1 to 32.",
+            ),
+            (&with(URL, "a_minute = 60001"), "`mail.a_minute` is out of range"),
+            (
+                &with(URL, "after_seconds = 29"),
+                "`mail.after_seconds` is out of range: write 30 to 86400.",
+            ),
+            (&with(URL, "colour = 'red'"), "colour"),
+            (
+                &with(
+                    URL,
+                    "[mail.organisations.'01930000-0000-7000-8000-000000000001']\nwording = '/nowhere.toml'",
+                ),
+                "The wording of an organisation",
+            ),
+            (
+                &with(
+                    URL,
+                    "[mail.organisations.'01930000-0000-7000-8000-000000000001']\nfrom = 'anna'",
+                ),
+                "`anna` is no sender",
+            ),
+            (
+                &with(
+                    URL,
+                    "[mail.organisations.'01930000-0000-7000-8000-000000000001']\nfrom = \"a@b.example\\r\\nBcc: c@d.example\"",
+                ),
+                "is no sender",
+            ),
         ];
         for (line, expected) in cases {
             let error = read(&format!("data = 'a'\n{line}"), &[], &[])

@@ -90,9 +90,9 @@ impl TryFrom<String> for Sender {
             let address: &str = sender.email.as_ref();
             address.is_ascii() && !address.contains(['"', '[', ' '])
         });
-        sender.map(Sender).ok_or_else(|| {
-            format!("`{text}` is no sender: write it as `Overleg <overleg@kliniek.example>`")
-        })
+        sender
+            .map(Sender)
+            .ok_or_else(|| format!("`{text}` is no sender: write it as `Overleg <overleg@kliniek.example>`"))
     }
 }
 

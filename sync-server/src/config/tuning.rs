@@ -13,6 +13,7 @@ pub struct Tuning {
     pub queue: usize,
     pub password_cost: PasswordCost,
     pub deadlines: Deadlines,
+    pub mail_deadlines: MailDeadlines,
 }
 
 impl Default for Tuning {
@@ -23,6 +24,7 @@ impl Default for Tuning {
             queue: 256,
             password_cost: PasswordCost::OWASP,
             deadlines: Deadlines::default(),
+            mail_deadlines: MailDeadlines::default(),
         }
     }
 }
@@ -77,6 +79,24 @@ impl Default for Deadlines {
             idle: Duration::from_secs(75),
             request: Duration::from_secs(600),
             reader: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How long a mail server may take; together less than the time in which a mail must be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailDeadlines {
+    /// One step: connecting, TLS, or one command.
+    pub step: Duration,
+    /// One mail, from connecting on.
+    pub whole: Duration,
+}
+
+impl Default for MailDeadlines {
+    fn default() -> MailDeadlines {
+        MailDeadlines {
+            step: Duration::from_secs(20),
+            whole: Duration::from_secs(50),
         }
     }
 }
