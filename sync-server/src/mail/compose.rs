@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use conversation::{OrganisationId, Timestamp};
-use lettre::address::Address;
+use lettre::address::{Address, Envelope};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 
 use super::Mail;
 use super::reply::{Failure, Fault, Stage};
 use super::wording::{Wording, cleaned};
+use super::words;
 use crate::config::MailConfig;
 
 /// Bytes of an address (RFC 5321), and of the part before the `@`.
@@ -58,44 +59,87 @@ impl Composer {
     }
 
     pub(super) fn compose(&self, mail: &Mail, at: Timestamp) -> Result<Composed, Failure> {
-        let unfit = Failure {
-            stage: Stage::To,
-            fault: Fault::Unfit,
-        };
-        let to = recipient(&mail.to).ok_or(unfit)?;
+        let to = recipient(&mail.to).ok_or(unfit())?;
         let from = self.senders.get(&mail.organisation).unwrap_or(&self.from);
+        let worded = self.wording.word(mail, &self.url).map_err(|_| uncomposed())?;
+        let body = MultiPart::alternative()
+            .boundary(format!("=_{}", mail.id))
+            .singlepart(SinglePart::plain(worded.text))
+            .singlepart(SinglePart::html(worded.html));
+        self.message(from, to, &mail.id, worded.subject, body, at)
+    }
+
+    /// A mail by which an operator tries the configuration, under the sender of an organisation.
+    pub(super) fn trial(
+        &self,
+        to: &str,
+        organisation: Option<OrganisationId>,
+        at: Timestamp,
+    ) -> Result<Composed, Failure> {
+        let to = recipient(to).ok_or(unfit())?;
+        let own = organisation.and_then(|organisation| self.senders.get(&organisation));
+        let id = format!("trial-{}", at.0);
+        let body = MultiPart::alternative()
+            .boundary(format!("=_{id}"))
+            .singlepart(SinglePart::plain(words::TRIAL.to_owned()));
+        let subject = words::TRIAL_SUBJECT.to_owned();
+        self.message(own.unwrap_or(&self.from), to, &id, subject, body, at)
+    }
+
+    fn message(
+        &self,
+        from: &Mailbox,
+        to: Address,
+        id: &str,
+        subject: String,
+        body: MultiPart,
+        at: Timestamp,
+    ) -> Result<Composed, Failure> {
         let domain = from.email.domain();
-        let made = || -> Result<Message, Box<dyn std::error::Error>> {
-            let worded = self.wording.word(mail, &self.url)?;
-            let body = MultiPart::alternative()
-                .boundary(format!("=_{}", mail.id))
-                .singlepart(SinglePart::plain(worded.text))
-                .singlepart(SinglePart::html(worded.html));
-            let milliseconds = u64::try_from(at.0).unwrap_or_default();
-            let message = Message::builder()
-                .from(Mailbox::new(from.name.as_deref().map(cleaned), from.email.clone()))
-                .to(Mailbox::new(None, to.clone()))
-                .subject(worded.subject)
-                .date(UNIX_EPOCH + Duration::from_millis(milliseconds))
-                .message_id(Some(format!("<{}@{domain}>", mail.id)))
-                .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
-                .raw_header(header("X-Auto-Response-Suppress", "All".to_owned()))
-                .raw_header(header("X-Overleg", "attention".to_owned()))
-                .raw_header(header("List-Id", format!("<attention.{domain}>")))
-                // Without `List-Unsubscribe-Post`: a scanner that follows the link changes nothing.
-                .raw_header(header("List-Unsubscribe", format!("<{}/open/settings/mail>", self.url)));
-            Ok(message.multipart(body)?)
-        };
-        // Our own templates fit any mail, as a test shows.
-        let message = made().map_err(|_| Failure {
-            stage: Stage::Data,
-            fault: Fault::Uncomposed,
-        })?;
+        let milliseconds = u64::try_from(at.0).unwrap_or_default();
+        // By itself the library would read it back from the headers, and not know all of its own addresses.
+        let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|_| uncomposed())?;
+        let message = Message::builder()
+            .envelope(envelope)
+            .from(Mailbox::new(
+                from.name.as_deref().map(cleaned),
+                from.email.clone(),
+            ))
+            .to(Mailbox::new(None, to.clone()))
+            .subject(subject)
+            .date(UNIX_EPOCH + Duration::from_millis(milliseconds))
+            .message_id(Some(format!("<{id}@{domain}>")))
+            .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
+            .raw_header(header("X-Auto-Response-Suppress", "All".to_owned()))
+            .raw_header(header("X-Overleg", "attention".to_owned()))
+            .raw_header(header("List-Id", format!("<attention.{domain}>")))
+            // Without `List-Unsubscribe-Post`: a scanner that follows the link changes nothing.
+            .raw_header(header(
+                "List-Unsubscribe",
+                format!("<{}/open/settings/mail>", self.url),
+            ))
+            .multipart(body)
+            .map_err(|_| uncomposed())?;
         Ok(Composed {
             from: from.email.clone(),
             to,
             bytes: message.formatted(),
         })
+    }
+}
+
+fn unfit() -> Failure {
+    Failure {
+        stage: Stage::To,
+        fault: Fault::Unfit,
+    }
+}
+
+/// Our own templates fit any mail, so this is a fault of ours.
+fn uncomposed() -> Failure {
+    Failure {
+        stage: Stage::Data,
+        fault: Fault::Uncomposed,
     }
 }
 

@@ -359,7 +359,10 @@ fn a_name_makes_no_header_no_line_and_no_link() {
         assert!(!read.html.contains("<a href=\"https://evil"));
         assert!(read.header("Subject").len() < 1_200, "{name:?}");
         assert!(read.raw.split("\r\n").all(|line| line.len() <= 998), "{name:?}");
-        assert!(!read.raw.replace("\r\n", "").contains(['\r', '\n', '\0']), "{name:?}");
+        assert!(
+            !read.raw.replace("\r\n", "").contains(['\r', '\n', '\0']),
+            "{name:?}"
+        );
     }
 }
 
@@ -460,7 +463,11 @@ fn both_languages_have_their_plurals() {
         ] {
             let read = composed(&mail(language, vec![line.clone()]));
             assert_eq!(read.header("Subject"), subject);
-            assert!(read.text.lines().any(|line| line == facts), "{facts}: {}", read.text);
+            assert!(
+                read.text.lines().any(|line| line == facts),
+                "{facts}: {}",
+                read.text
+            );
         }
     }
 }
@@ -471,14 +478,7 @@ fn several_conversations_are_one_mail_with_a_link_each() {
     let mut several = mail(
         Language::Nl,
         (1..=20)
-            .map(|number| {
-                line(
-                    number,
-                    2,
-                    &[Reason::Message],
-                    &[sender("Anna de Wit", "Maasdal")],
-                )
-            })
+            .map(|number| line(number, 2, &[Reason::Message], &[sender("Anna de Wit", "Maasdal")]))
             .collect(),
     );
     let read = composed(&several);
@@ -518,11 +518,7 @@ fn an_organisation_has_a_greeting_an_introduction_and_a_footer_of_its_own() {
     );
     assert!(own.html.contains("Servicepunt &lt;ICT&gt; &amp; zo<br>"));
     assert_eq!(own.links().len(), 2);
-    assert!(
-        compose(&three_of_anna(Language::En))
-            .text
-            .starts_with("Hello,\n")
-    );
+    assert!(compose(&three_of_anna(Language::En)).text.starts_with("Hello,\n"));
     let mut other = three_of_anna(Language::Nl);
     other.organisation = organisation(2);
     assert!(compose(&other).text.starts_with("Goedendag,\n"));
@@ -535,14 +531,23 @@ fn wording_that_uses_something_else_is_refused_at_the_start() {
     let cases = [
         ("nl.greeting = '{{ subject }}'", "uses `subject` in `nl.greeting`"),
         ("nl.footer = '{{ settings }}'", "uses `settings` in `nl.footer`"),
-        ("en.intro = '{{ lines[0].senders }}'", "uses `lines` in `en.intro`"),
+        (
+            "en.intro = '{{ lines[0].senders }}'",
+            "uses `lines` in `en.intro`",
+        ),
         (
             "nl.intro = '{% if count > 99999999 %}{{ patient }}{% endif %}'",
             "uses `patient`",
         ),
-        ("nl.intro = '{{ count.patient }}'", "`nl.intro` that cannot be used"),
+        (
+            "nl.intro = '{{ count.patient }}'",
+            "`nl.intro` that cannot be used",
+        ),
         ("nl.intro = '{{ count|upper }}'", "`nl.intro` that cannot be used"),
-        ("nl.intro = '{% include \"attention.txt\" %}'", "`nl.intro` that cannot be used"),
+        (
+            "nl.intro = '{% include \"attention.txt\" %}'",
+            "`nl.intro` that cannot be used",
+        ),
         ("nl.intro = '{{ count '", "`nl.intro` that cannot be used"),
         (
             "nl.intro = '{% for a in \"xxxxxxxxxxxxxxxxxxxx\" %}{% for b in \"xxxxxxxxxxxxxxxxxxxx\" %}{% for c in \"xxxxxxxxxxxxxxxxxxxx\" %}{% for d in \"xxxxxxxxxxxxxxxxxxxx\" %}{% endfor %}{% endfor %}{% endfor %}{% endfor %}'",
@@ -576,10 +581,20 @@ fn samples_are_written_where_they_are_wanted() {
     };
     let anna = || sender("Anna de Wit-van der Meulen", "Thuiszorg Maasdal");
     let bram = || sender("Bram Smit", "Huisartsen De Beuk");
-    let long = || sender("Maria Antonia van Nieuwenhuijzen-Grootegoed", "Stichting Verpleeghuizen en Thuiszorg Noord-Limburg");
+    let long = || {
+        sender(
+            "Maria Antonia van Nieuwenhuijzen-Grootegoed",
+            "Stichting Verpleeghuizen en Thuiszorg Noord-Limburg",
+        )
+    };
     let one = vec![line(7, 3, &[Reason::Message], &[anna()])];
     let several = vec![
-        line(1, 12, &[Reason::Mentioned, Reason::Message], &[anna(), bram(), long()]),
+        line(
+            1,
+            12,
+            &[Reason::Mentioned, Reason::Message],
+            &[anna(), bram(), long()],
+        ),
         line(2, 0, &[Reason::Added], &[bram()]),
         line(3, 1, &[Reason::Unread { days: 3 }], &[long()]),
     ];

@@ -2,12 +2,16 @@
 //!
 //! *Invariant:* a [`Mail`] holds no text, subject, item or client. There is no field for one.
 
+mod bounded;
+mod breaker;
 mod compose;
 #[cfg(test)]
 mod compose_tests;
+mod connection;
 #[cfg(feature = "test-support")]
 mod memory;
 mod reply;
+mod smtp;
 mod wording;
 mod words;
 
@@ -19,8 +23,11 @@ use conversation::attention::{Language, Reason};
 use conversation::{ConversationId, MembershipId, OrganisationId, Timestamp};
 use futures_util::future::BoxFuture;
 
+pub use breaker::Outage;
 #[cfg(feature = "test-support")]
 pub use memory::MemoryMailer;
+pub use smtp::{MailError, SmtpMailer};
+pub use wording::WordingError;
 
 /// The time in which [`Mailer::send`] ends, in milliseconds: far within the lease of its job, also by a clock that is ahead.
 pub const LONGEST_SEND: i64 = Timestamp::MINUTE;

@@ -159,11 +159,22 @@ pub(crate) fn judge(failure: Failure) -> Rejection {
     }
 }
 
+/// Whether the server does not know or allow the sender, which is no fault of the server for other senders.
+pub(crate) fn is_about_sender(failure: Failure) -> bool {
+    match failure.fault {
+        Fault::Refused(Reply { code: 421, .. }) => false,
+        Fault::Refused(reply) => failure.stage == Stage::From || is_status_of_sender(reply),
+        _ => false,
+    }
+}
+
+fn is_status_of_sender(reply: Reply) -> bool {
+    matches!(reply.status, Some(Status(1, 7 | 8)))
+}
+
 fn refused(stage: Stage, reply: Reply) -> fn(String) -> Rejection {
-    // A sender that it does not know or allow (x.1.7, x.1.8), at whichever step.
-    let is_about_sender = matches!(reply.status, Some(Status(1, 7 | 8)));
     match reply.code {
-        _ if stage <= Stage::From || is_about_sender => Rejection::Server,
+        _ if stage <= Stage::From || is_status_of_sender(reply) => Rejection::Server,
         // It goes away; wants TLS or to know us; did not expect the command, or does not know it.
         421 | 530 | 534 | 535 | 538 | 500 | 502..=504 => Rejection::Server,
         500.. if is_about_address(stage, reply) => Rejection::Address,
@@ -250,7 +261,11 @@ mod tests {
                     Stage::Body => expected[2],
                     _ => "server",
                 };
-                assert_eq!(said(stage, Fault::Refused(reply)).0, expected, "{line} at {stage}");
+                assert_eq!(
+                    said(stage, Fault::Refused(reply)).0,
+                    expected,
+                    "{line} at {stage}"
+                );
             }
         }
     }

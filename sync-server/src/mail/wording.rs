@@ -140,7 +140,12 @@ impl Wording {
         ];
         for (name, source) in ours {
             let added = wording.environment.add_template(name, source);
-            added.map_err(|error| (PathBuf::from(name), WordingError::Template(name.to_owned(), error)))?;
+            added.map_err(|error| {
+                (
+                    PathBuf::from(name),
+                    WordingError::Template(name.to_owned(), error),
+                )
+            })?;
         }
         for (organisation, path) in own {
             wording
@@ -241,11 +246,14 @@ impl Wording {
             ..mail.clone()
         };
         let lines = mail.lines.iter().map(|line| LineSlots {
-            senders: line.senders.iter().map(|sender| SenderSlots {
-                name: sender.name.clone(),
-                organisation: sender.organisation_name.clone(),
-            })
-            .collect(),
+            senders: line
+                .senders
+                .iter()
+                .map(|sender| SenderSlots {
+                    name: sender.name.clone(),
+                    organisation: sender.organisation_name.clone(),
+                })
+                .collect(),
             facts: words::facts(language, line),
             link: link(format!("conversation/{}", line.conversation)),
         });

@@ -5,7 +5,14 @@ use serde::Serialize;
 
 use super::{Mail, MailLine};
 
-/// What every mail says; no organisation changes it.
+/// The mail by which an operator tries the configuration.
+pub(super) const TRIAL_SUBJECT: &str = "Overleg: proefbericht / trial message";
+pub(super) const TRIAL: &str = "Overleg kan mail versturen. Deze mail is een proef van de beheerder.
+
+Overleg can send mail. This mail is a trial by the operator.
+";
+
+/// The sentences of every mail; no organisation changes it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Fixed {
     pub(super) open: &'static str,
@@ -142,7 +149,10 @@ fn of_one(language: Language, line: &MailLine) -> String {
         (Language::En, 2) => " and a colleague",
         (Language::En, _) => " and colleagues",
     };
-    format!("{event} {by} {} ({}){others}", first.name, first.organisation_name)
+    format!(
+        "{event} {by} {} ({}){others}",
+        first.name, first.organisation_name
+    )
 }
 
 fn messages(language: Language, number: u64) -> String {
