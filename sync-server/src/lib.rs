@@ -4,7 +4,7 @@
 //!   random source only.
 //! * [`store`] persists everything: in SQLite, or in memory for the simulation.
 //! * [`files`] keeps the bytes of attachments, sealed; `scanner` asks a virus scanner about them.
-//! * [`mail`] is an attention mail and the port to a mail server; `jobs` decide when one goes.
+//! * [`mail`] words an attention mail and brings it to a mail server; `jobs` decide when one goes.
 //! * [`identity`] answers who somebody is, [`session`] gives an identified person's device its tokens; [`credentials`]
 //!   makes and hashes secrets.
 //! * [`http`] is the HTTP API: routes, connections, streams; [`app`] is the state that the routes share.
@@ -12,7 +12,7 @@
 //! * [`config`] and [`cli`] are for the operator; `clamd` is a virus scanner for tests.
 //!
 //! *Layers:* cli > server > http > app > session, jobs > identity > core, files > credentials > seal > store > keys > durable,
-//! rate_limit, mail, scanner, clamd, config. A module imports those to its right only.
+//! mail, rate_limit, scanner, clamd, config. A module imports those to its right only.
 //!
 //! *Invariants:* only [`store`] contains SQL; only `conversation::visibility` decides visibility; the caller supplies
 //! the clock and the random source.

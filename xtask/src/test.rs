@@ -97,6 +97,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         tests(workspace, seed.as_ref(), &mut ran)
     });
     steps.take("tus clients", &["programs"], || tus_clients(workspace));
+    steps.take("mail server", &["tests"], || mail_server(workspace));
     steps.take("secrecy", &["programs"], || secrecy(workspace));
     steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
@@ -194,6 +195,17 @@ fn attack(workspace: &Workspace) -> Result<()> {
         "The matrix of routes and roles does not hold (BZ1).",
     )?;
     figures
+}
+
+/// Mail to a server that others wrote (N2).
+fn mail_server(workspace: &Workspace) -> Result<()> {
+    let python = python::environment(workspace, "mail", "aiosmtpd==1.4.6")?;
+    let mut mails = workspace.cargo(&["test", "-p", "sync-server", "--test", "mail_failures"]);
+    mails.args(["--", "--ignored"]).env("OVERLEG_MAIL_PYTHON", python);
+    must(
+        &mut mails,
+        "A mail server that others wrote does not get on with ours.",
+    )
 }
 
 /// Files by clients of tus that others wrote, and by curl (F2).

@@ -13,6 +13,7 @@ pub(crate) mod body_budget;
 pub(crate) mod catch_up_budget;
 pub(crate) mod counts;
 pub(crate) mod denials;
+pub(crate) mod mail_figures;
 pub(crate) mod quotas;
 pub(crate) mod subscriptions;
 pub(crate) mod transfer_limits;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::identity::LocalAccounts;
+use crate::mail::Outgoing;
 use crate::session::Sessions;
 use body_budget::BodyBudget;
 use catch_up_budget::CatchUpBudget;
@@ -51,5 +53,7 @@ pub(crate) struct App {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) uploads: Arc<Uploads>,
     pub(crate) denials: Denials,
+    /// `None` while mail is off.
+    pub(crate) outgoing: Option<Outgoing>,
     pub(crate) counts: Arc<Counts>,
 }

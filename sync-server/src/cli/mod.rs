@@ -6,17 +6,21 @@
 
 mod arguments;
 mod output;
+mod output_mail;
 mod serving;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
+use platform::SystemClock;
 
 use crate::config::Config;
 use crate::core::Writer;
 use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
 use crate::core::check::CheckProgress;
 use crate::jobs::AttachmentFiles;
+use crate::mail::SmtpMailer;
 use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
@@ -65,7 +69,11 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let json = arguments.json;
     match arguments.verb {
-        Verb::Config => output::config(json, &config)?,
+        Verb::Config => {
+            // Its files are tried, too.
+            SmtpMailer::of(&config, Arc::new(SystemClock))?;
+            output::config(json, &config)?;
+        }
         Verb::Init => {
             threads.block_on(initialise(&config))?;
             output::initialised(json, &config);
@@ -90,6 +98,16 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 other => return Err(unexpected(&other)),
             };
             if !output::files(json, &done) {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        Verb::Mail { verb } => {
+            let request = SocketRequest::Mail(verb.request());
+            let done = match threads.block_on(ask(&config, request, &|_| {}))? {
+                SocketAnswer::Mail(done) => done,
+                other => return Err(unexpected(&other)),
+            };
+            if !output_mail::mail(json, &done) {
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -143,8 +161,12 @@ async fn ask(
             let attachments = AttachmentFiles::of(config)?;
             SocketAnswer::Files(request.carry_out(&opened.core, &attachments).await?)
         }
+        SocketRequest::Mail(request) => {
+            let smtp = SmtpMailer::of(config, Arc::clone(&opened.core.clock))?;
+            SocketAnswer::Mail(request.clone().carry_out(&opened.core, smtp.as_ref()).await?)
+        }
         SocketRequest::Administer(request) => {
-            let mut writer = Writer::open(std::sync::Arc::clone(&opened.core)).await?;
+            let mut writer = Writer::open(Arc::clone(&opened.core)).await?;
             let actor = AdminActor::Operator { user: own_user() };
             let (done, _) = writer.administer(&actor, request).await?;
             match done {
@@ -176,7 +198,8 @@ fn unexpected(answer: &SocketAnswer) -> Failure {
         SocketAnswer::Done(_)
         | SocketAnswer::Checking(_)
         | SocketAnswer::Checked(_)
-        | SocketAnswer::Files(_) => {
+        | SocketAnswer::Files(_)
+        | SocketAnswer::Mail(_) => {
             "The running server is of another version than this program. Restart it.".into()
         }
     }

@@ -8,13 +8,13 @@ use conversation::Timestamp;
 use serde_json::json;
 
 use super::Failure;
-use crate::config::Config;
+use crate::config::{Config, MailSecurity};
 use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::{CheckProgress, Checked};
 use crate::server::admin::FilesResponse;
 
 /// Writes a line to the standard output; a closed output is ignored.
-fn line(text: impl std::fmt::Display) {
+pub(super) fn line(text: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
@@ -63,6 +63,20 @@ pub(super) fn config(as_json: bool, config: &Config) -> Result<(), Failure> {
             None => "no virus scanner".to_owned(),
         }
     ));
+    match &config.mail {
+        Some(mail) => line(format_args!(
+            "mail = {}:{}, {}, from {}",
+            mail.server,
+            mail.port(),
+            match mail.security {
+                MailSecurity::StartTls => "starttls",
+                MailSecurity::Tls => "tls",
+                MailSecurity::None => "no TLS",
+            },
+            String::from(mail.from.clone())
+        )),
+        None => line("mail = off"),
+    }
     line(format_args!("proxies = {:?}", config.proxies));
     line(format_args!(
         "log = {}, {:?}",
@@ -129,7 +143,7 @@ pub(super) fn files(as_json: bool, done: &FilesResponse) -> bool {
 }
 
 /// To the minute, in UTC.
-fn moment(at: Timestamp) -> String {
+pub(super) fn moment(at: Timestamp) -> String {
     chrono::DateTime::from_timestamp_millis(at.0)
         .map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string())
         .unwrap_or_default()

@@ -37,18 +37,19 @@ mod sync;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodRouter, get};
+use axum::{Json, Router};
 use protocol::error::ErrorCode;
+use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::app::App;
 use crate::app::counts::Levels;
+use crate::app::{App, mail_figures};
 use connections::Connections;
 use extract::Refused;
 pub use limits::{SLOWEST_BODY, largest_body};
@@ -176,8 +177,8 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
 pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
     let measured = Arc::clone(&app);
     let metrics = move || {
-        let text = metrics(&measured, &connections);
-        async { text }
+        let (measured, connections) = (Arc::clone(&measured), Arc::clone(&connections));
+        async move { metrics(&measured, &connections).await }
     };
     Router::new()
         .route("/healthz", get(async || StatusCode::OK))
@@ -188,16 +189,25 @@ pub(crate) fn health(app: Arc<App>, connections: Arc<Connections>) -> Router {
 }
 
 /// Whether requests can be served: the store answers, and the write task accepts requests.
-async fn ready(State(app): State<Arc<App>>) -> StatusCode {
+/// Mail is a detail: without it everything else is served.
+async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
     let store = tokio::time::timeout(SLOWEST_STORE, app.core.store.mark()).await;
-    if matches!(store, Ok(Ok(_))) && app.write_queue.is_open() {
+    let (store, writing) = (matches!(store, Ok(Ok(_))), app.write_queue.is_open());
+    let status = if store && writing {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
-    }
+    };
+    let said = |well| if well { "ok" } else { "failing" };
+    let details = json!({
+        "store": said(store),
+        "writing": said(writing),
+        "mail": mail_figures::state(app.outgoing.as_ref()),
+    });
+    (status, Json(details))
 }
 
-fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
+async fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
     let levels = Levels {
         connections: connections.len(),
         streams: app.subscriptions.len(),
@@ -205,8 +215,12 @@ fn metrics(app: &App, connections: &Connections) -> impl IntoResponse + use<> {
         catch_up_bytes: app.catch_up.held(),
         transfers: app.uploads.transfers.count(),
     };
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        app.counts.text(levels),
-    )
+    let mut text = app.counts.text(levels);
+    if let Some(outgoing) = &app.outgoing {
+        let now = app.core.now();
+        let jobs = tokio::time::timeout(SLOWEST_STORE, app.core.store.job_levels(now)).await;
+        let jobs = jobs.ok().and_then(Result::ok).unwrap_or_default();
+        text += &mail_figures::text(outgoing, &jobs, now);
+    }
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

@@ -18,6 +18,5 @@ mod worker;
 
 pub(crate) use attachments::AttachmentFiles;
 pub use attachments::{FilesChecked, Swept};
-#[cfg(feature = "test-support")]
 pub(crate) use kinds::Queue;
 pub(crate) use worker::Worker;

@@ -214,7 +214,7 @@ mod tests {
 
     // N2
     #[tokio::test]
-    async fn what_was_read_beyond_an_answer_is_not_carried_into_tls() {
+    async fn bytes_that_were_read_beyond_an_answer_are_not_carried_into_tls() {
         let (ours, mut theirs) = duplex(1024);
         theirs.write_all(b"220 go\r\n250 injected\r\n").await.unwrap();
         let mut bounded = Bounded::new(ours, peer());

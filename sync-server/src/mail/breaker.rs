@@ -56,7 +56,10 @@ impl Breaker {
     }
 
     pub(super) fn works(&self) {
-        *self.inner() = Inner::default();
+        let before = std::mem::take(&mut *self.inner());
+        if before.outage.is_some() {
+            tracing::info!("the mail server accepts mail again");
+        }
     }
 
     pub(super) fn fails(&self, pass: Pass, now: Timestamp, fault: &str) {
@@ -68,6 +71,9 @@ impl Breaker {
         inner.until = now.plus((PAUSE << inner.failures.min(10)).min(LONGEST));
         inner.failures += 1;
         let since = inner.outage.as_ref().map_or(now, |outage| outage.since);
+        if inner.outage.is_none() {
+            tracing::warn!(fault, "the mail server accepts no mail, which waits");
+        }
         inner.outage = Some(Outage {
             since,
             fault: fault.to_owned(),

@@ -64,7 +64,7 @@ fn decoded_words(value: &str) -> String {
     let mut rest = value;
     while let Some((before, after)) = rest.split_once("=?utf-8?b?") {
         // Blanks between two encoded words are none.
-        if !(before.trim().is_empty() && !decoded.is_empty()) {
+        if !before.trim().is_empty() || decoded.is_empty() {
             decoded.push_str(before);
         }
         let (word, after) = after.split_once("?=").unwrap();

@@ -51,7 +51,7 @@ pub(super) struct MailServer {
     pub(super) step: Duration,
 }
 
-/// What a connection begins with: TLS and its cipher suite, or none.
+/// The version of TLS, or none.
 pub(super) type Protection = Option<String>;
 
 pub(super) struct Connection {

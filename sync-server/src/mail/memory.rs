@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use platform::ManualClock;
 
-use super::{Mail, Mailer, Rejection};
+use super::{Mail, Mailer, Outage, Rejection};
 
 #[derive(Debug, Default)]
 pub struct MemoryMailer {
@@ -139,5 +139,13 @@ impl Mailer for MemoryMailer {
 
     fn paused_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.inner().paused_until.filter(|until| *until > now)
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        None
+    }
+
+    fn resume(&self) {
+        self.inner().paused_until = None;
     }
 }

@@ -1,5 +1,11 @@
 //! Attention mail on its way out: a mail as its writer needs it, and the port to a mail server.
 //!
+//! ```text
+//!   Mail ──compose (wording, words, templates)──► bytes ──smtp──► connection ──bounded──► mail server
+//!                                                          │                                  │
+//!                                                  breaker, pace                    reply ──► Rejection
+//! ```
+//!
 //! *Invariant:* a [`Mail`] holds no text, subject, item or client. There is no field for one.
 
 mod bounded;
@@ -38,6 +44,10 @@ pub trait Mailer: Send + Sync + Debug {
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, Result<(), Rejection>>;
     /// Until when nothing is tried, because the server failed; a later moment than `now`.
     fn paused_until(&self, now: Timestamp) -> Option<Timestamp>;
+    /// The failure for which nothing is tried, or one mail at a time.
+    fn outage(&self) -> Option<Outage>;
+    /// Tries again at once.
+    fn resume(&self);
 }
 
 /// Why a mail was not accepted, or not known to be. Each has the codes of the answer, and nothing of its text.

@@ -138,13 +138,9 @@ impl SmtpMailer {
             idle: Mutex::default(),
             breaker: Breaker::default(),
             pace: RateLimit::default(),
-            rate: Rate::each(i64::from(config.a_minute / 60).max(1), interval.max(1)),
+            // Workers look each five seconds: what they may send at once lasts until they look again.
+            rate: Rate::each(i64::from(config.a_minute / 6).max(1), interval.max(1)),
         })
-    }
-
-    /// Since when the mail server fails, and why.
-    pub fn outage(&self) -> Option<Outage> {
-        self.breaker.outage()
     }
 
     /// Sends one mail without looking at pauses, for an operator who tries the configuration.
@@ -305,5 +301,16 @@ impl Mailer for SmtpMailer {
 
     fn paused_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.breaker.paused_until(now).max(self.wait_for_pace(now))
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        self.breaker.outage()
+    }
+
+    fn resume(&self) {
+        self.breaker.works();
+        for sender in self.senders.values() {
+            sender.works();
+        }
     }
 }

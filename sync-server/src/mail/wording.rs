@@ -45,13 +45,19 @@ pub enum WordingError {
     #[error("is larger than {LARGEST_FILE} bytes")]
     TooLarge,
     #[error("is not a wording: {0}")]
-    Unreadable(#[from] ::config::ConfigError),
+    Unreadable(Box<::config::ConfigError>),
     #[error("has a template `{0}` that cannot be used: {1}")]
-    Template(String, minijinja::Error),
+    Template(String, Box<minijinja::Error>),
     #[error("uses `{1}` in `{0}`: only `organisation` and `count` are known there")]
     Unknown(String, String),
     #[error("has a template `{0}` of more than {LONGEST} bytes, or one that makes more")]
     TooLong(String),
+}
+
+impl From<::config::ConfigError> for WordingError {
+    fn from(error: ::config::ConfigError) -> WordingError {
+        WordingError::Unreadable(Box::new(error))
+    }
 }
 
 /// A file of an organisation.
@@ -143,7 +149,7 @@ impl Wording {
             added.map_err(|error| {
                 (
                     PathBuf::from(name),
-                    WordingError::Template(name.to_owned(), error),
+                    WordingError::Template(name.to_owned(), Box::new(error)),
                 )
             })?;
         }
@@ -190,7 +196,7 @@ impl Wording {
             return Err(WordingError::TooLong(said));
         }
         let name = name_of(organisation, language, slot);
-        let failed = |error| WordingError::Template(said.clone(), error);
+        let failed = |error| WordingError::Template(said.clone(), Box::new(error));
         self.environment
             .add_template_owned(name.clone(), source)
             .map_err(failed)?;

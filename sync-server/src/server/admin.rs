@@ -11,6 +11,7 @@ use protocol::error::ErrorCode;
 use protocol::session::Secret;
 use serde::{Deserialize, Serialize};
 
+use super::admin_mail::{MailRequest, MailResponse};
 use crate::app::write_queue::WriteQueue;
 use crate::core::administer::{
     AdminActor, AdminRefusal, AdminRequest, AdminResponse, Invitation, OperatorUser,
@@ -18,6 +19,7 @@ use crate::core::administer::{
 use crate::core::check::{CheckProgress, Checked};
 use crate::core::{Actor, Core, CoreError};
 use crate::jobs::{AttachmentFiles, FilesChecked, Swept};
+use crate::mail::SmtpMailer;
 
 /// Why an administrative request failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,8 @@ pub struct Admin {
     pub(super) attachments: AttachmentFiles,
     pub(super) write_queue: WriteQueue,
     pub(super) url: Option<String>,
+    /// `None` while mail is off.
+    pub(super) smtp: Option<Arc<SmtpMailer>>,
 }
 
 impl Admin {
@@ -76,6 +80,17 @@ impl Admin {
         let done = request.carry_out(&self.core, &self.attachments).await;
         done.map_err(|fault| {
             tracing::error!(%fault, "the files of messages could not be worked on");
+            AdminError::Server(ErrorCode::Internal)
+        })
+    }
+}
+
+impl Admin {
+    /// Works on attention mail.
+    pub async fn mail(&self, request: MailRequest) -> Result<MailResponse, AdminError> {
+        let done = request.carry_out(&self.core, self.smtp.as_deref()).await;
+        done.map_err(|fault| {
+            tracing::error!(%fault, "mail could not be worked on");
             AdminError::Server(ErrorCode::Internal)
         })
     }
@@ -144,6 +159,7 @@ pub enum SocketRequest {
     Administer(AdminRequest),
     Check,
     Files(FilesRequest),
+    Mail(MailRequest),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -154,6 +170,7 @@ pub enum SocketAnswer {
     Checking(CheckProgress),
     Checked(Checked),
     Files(FilesResponse),
+    Mail(MailResponse),
     Refused(AdminRefusal),
     Failed(ErrorCode),
 }
@@ -173,6 +190,7 @@ impl Admin {
             }
             SocketRequest::Check => self.check(progress).await.map(SocketAnswer::Checked),
             SocketRequest::Files(request) => self.attachments(request).await.map(SocketAnswer::Files),
+            SocketRequest::Mail(request) => self.mail(request).await.map(SocketAnswer::Mail),
         };
         answer.unwrap_or_else(|error| match error {
             AdminError::Refused(refusal) => SocketAnswer::Refused(refusal),

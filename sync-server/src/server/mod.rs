@@ -11,6 +11,7 @@
 //! server or an operator's program uses it.
 
 pub mod admin;
+pub mod admin_mail;
 pub(crate) mod files;
 pub(crate) mod folder;
 mod lifecycle;
@@ -35,9 +36,10 @@ pub use socketless::{SocketlessServer, Writing};
 #[cfg(feature = "test-support")]
 pub use transfers::Transfers;
 
+use conversation::Timestamp;
 use platform::{Clock, Random, SystemClock, SystemRandom};
 
-use crate::config::Config;
+use crate::config::{Config, MailConfig};
 use crate::core::{Core, CoreError};
 use crate::keys::{self, MasterKeyError, Secret};
 use crate::store::backend::Backend;
@@ -79,6 +81,8 @@ pub enum StartError {
     Config(#[from] crate::config::ConfigError),
     #[error("The bucket of files cannot be used: {0}.")]
     Bucket(#[from] crate::files::BucketError),
+    #[error("{0}")]
+    Mail(#[from] crate::mail::MailError),
     #[error("{0}")]
     CoreError(#[from] CoreError),
 }
@@ -193,7 +197,8 @@ impl Server {
         if *initialise {
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
         }
-        Opened::new(store, Arc::clone(clock), Arc::clone(random), &master, Some(lock)).await
+        let (clock, random) = (Arc::clone(clock), Arc::clone(random));
+        Opened::new(store, clock, random, &master, config.mail.as_ref(), Some(lock)).await
     }
 }
 
@@ -224,9 +229,14 @@ impl Opened {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         master: &Secret,
+        mail: Option<&MailConfig>,
         lock: Option<File>,
     ) -> Result<Opened, StartError> {
         let core = Core::open(Arc::clone(&store), clock, random, master).await?;
+        let core = match mail {
+            Some(mail) => core.mailing(i64::from(mail.after_seconds) * Timestamp::SECOND),
+            None => core,
+        };
         Ok(Opened {
             core: Arc::new(core),
             store,

@@ -20,7 +20,7 @@ use crate::config::{Config, Tls};
 use crate::http;
 use crate::http::connection_takeover::{self, Takeovers};
 use crate::http::connections::{Bounds, Connections};
-use crate::jobs::Worker;
+use crate::jobs::{Queue, Worker};
 
 /// A server in this process.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ impl RunningServer {
         let subscriptions = Arc::clone(&app.subscriptions);
         let uploads = Arc::clone(&app.uploads);
         let counts = Arc::clone(&app.counts);
+        let outgoing = app.outgoing.clone();
         let (admin, writing) = socketless.into_parts();
         let tls = config.tls.as_ref().map(acceptor).transpose()?;
         let (listener, address) = listen(config.listen)?;
@@ -62,10 +63,26 @@ impl RunningServer {
         let lifecycle = Lifecycle::new(Arc::clone(&counts));
         // Nothing can be written without this task.
         lifecycle.vital("writing", writing);
-        let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone(), None).await?;
+        match &config.mail {
+            Some(mail) => {
+                tracing::info!(server = mail.server, port = mail.port(), "mail is on");
+                let is_open = |path| super::folder::is_open(path).unwrap_or_default();
+                if mail.password.as_deref().is_some_and(is_open) {
+                    tracing::warn!(
+                        "the password of the mail server is open to others than the server's user: chmod 0600 it"
+                    );
+                }
+            }
+            None => tracing::info!("mail is off: the configuration has no [mail]"),
+        }
+        let worker = Worker::open(Arc::clone(&core), uploads.attachments.clone(), outgoing).await?;
         for queue in worker.queues() {
-            let worker = worker.clone();
-            lifecycle.keep(queue.name(), move || worker.clone().run(queue));
+            // One mail a connection; other queues wait for nothing outside.
+            let connections = config.mail.as_ref().map_or(1, |mail| mail.connections);
+            for _ in 0..if queue == Queue::Mail { connections } else { 1 } {
+                let worker = worker.clone();
+                lifecycle.keep(queue.name(), move || worker.clone().run(queue));
+            }
         }
         let is_tls = tls.is_some();
         let bounds = Bounds {

@@ -24,6 +24,7 @@ use crate::files::MemoryFolder;
 use crate::http;
 use crate::identity::LocalAccounts;
 use crate::jobs::AttachmentFiles;
+use crate::mail::{Outgoing, SmtpMailer};
 use crate::session::Sessions;
 
 pub struct SocketlessServer {
@@ -74,7 +75,10 @@ impl SocketlessServer {
             writer,
         );
         let quotas = Arc::new(Quotas::new(config, Arc::clone(&core.clock), Arc::clone(&counts)));
+        let smtp = SmtpMailer::of(config, Arc::clone(&core.clock))?.map(Arc::new);
+        let outgoing = smtp.clone().map(|smtp| Outgoing::by(smtp));
         let admin = Admin {
+            smtp,
             core: Arc::clone(&core),
             attachments: attachments.clone(),
             write_queue: write_queue.clone(),
@@ -95,6 +99,7 @@ impl SocketlessServer {
                 Arc::clone(&quotas),
             )),
             quotas,
+            outgoing,
             denials: Denials::new(Arc::clone(&core.clock), Arc::clone(&counts)),
             catch_up: CatchUpBudget::default(),
             bodies: BodyBudget::new(

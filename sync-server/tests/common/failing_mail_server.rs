@@ -1,4 +1,5 @@
 //! A mail server that fails as planned: `tests/mail/failing.py`.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -19,10 +20,18 @@ pub fn mail_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/mail")
 }
 
+/// The Python of `cargo xtask test`, which has aiosmtpd; otherwise that of this machine.
+fn python() -> PathBuf {
+    let given = std::env::var_os("OVERLEG_MAIL_PYTHON").map(PathBuf::from);
+    let made = std::env::var_os("HOME")
+        .map(|home| PathBuf::from(home).join(".cache/overleg/tools/mail/bin/python"))
+        .filter(|made| made.is_file());
+    given.or(made).unwrap_or_else(|| PathBuf::from("python3"))
+}
+
 impl FailingMailServer {
     pub fn start(plan: &Value) -> FailingMailServer {
-        let python = std::env::var("OVERLEG_MAIL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut child = Command::new(python)
+        let mut child = Command::new(python())
             .arg(mail_folder().join("failing.py"))
             .arg(plan.to_string())
             .stdin(Stdio::piped())
@@ -59,7 +68,9 @@ impl FailingMailServer {
 
     pub fn wait_for(&mut self, name: &str) -> Value {
         loop {
-            let event = self.next().expect("the mail server runs");
+            let event = self
+                .next()
+                .expect("the mail server runs; `cargo xtask test` fetches aiosmtpd, which one test needs");
             if event["event"] == name {
                 return event;
             }

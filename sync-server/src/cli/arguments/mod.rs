@@ -8,8 +8,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use conversation::OrganisationId;
 
 use crate::server::admin::FilesRequest;
+use crate::server::admin_mail::MailRequest;
 
 pub(super) use administering::Administering;
 pub(super) use import::{ImportArguments, write_invitations};
@@ -76,6 +78,11 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: AttachmentVerb,
     },
+    /// Try, look at or retry the mail that the server sends.
+    Mail {
+        #[command(subcommand)]
+        verb: MailVerb,
+    },
     /// Import units, people, teams or permissions of an organisation from a CSV file, as a whole: if a line is wrong,
     /// nothing is written. Importing the same file again changes nothing.
     Import(ImportArguments),
@@ -104,6 +111,44 @@ impl AttachmentVerb {
             AttachmentVerb::Sweep { unknown } => FilesRequest::Sweep { unknown },
             AttachmentVerb::Scan => FilesRequest::Scan,
             AttachmentVerb::Check => FilesRequest::Check,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum MailVerb {
+    /// Send a trial mail at once, and report how far it came.
+    Test {
+        address: String,
+        /// Under the sender of this organisation.
+        #[arg(long)]
+        organisation: Option<OrganisationId>,
+    },
+    /// Count what waits, and the failures.
+    Queue,
+    /// Try at once what waits after a failure.
+    Retry {
+        /// Also forget which addresses the mail server refused.
+        #[arg(long)]
+        refused: bool,
+    },
+    /// List the people whose address the mail server refused for good. They get no mail until their address changes, or a retry.
+    Refused,
+}
+
+impl MailVerb {
+    pub(super) fn request(self) -> MailRequest {
+        match self {
+            MailVerb::Test {
+                address,
+                organisation,
+            } => MailRequest::Test {
+                address,
+                organisation,
+            },
+            MailVerb::Queue => MailRequest::Queue,
+            MailVerb::Retry { refused } => MailRequest::Retry { refused },
+            MailVerb::Refused => MailRequest::Refused,
         }
     }
 }
