@@ -97,7 +97,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         tests(workspace, seed.as_ref(), &mut ran)
     });
     steps.take("tus clients", &["programs"], || tus_clients(workspace));
-    steps.take("mail server", &["tests"], || mail_server(workspace));
     steps.take("secrecy", &["programs"], || secrecy(workspace));
     steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
@@ -197,17 +196,6 @@ fn attack(workspace: &Workspace) -> Result<()> {
     figures
 }
 
-/// Mail to a server that others wrote (N2).
-fn mail_server(workspace: &Workspace) -> Result<()> {
-    let python = python::environment(workspace, "mail", "aiosmtpd==1.4.6")?;
-    let mut mails = workspace.cargo(&["test", "-p", "sync-server", "--test", "mail_failures"]);
-    mails.args(["--", "--ignored"]).env("OVERLEG_MAIL_PYTHON", python);
-    must(
-        &mut mails,
-        "A mail server that others wrote does not get on with ours.",
-    )
-}
-
 /// Files by clients of tus that others wrote, and by curl (F2).
 fn tus_clients(workspace: &Workspace) -> Result<()> {
     let python = python::environment(workspace, "tus", "tuspy==1.1.0")?;
@@ -282,9 +270,16 @@ fn forget(report: &Path) -> Result<()> {
 /// have a step of their own.
 fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()> {
     let otherwise = "A test failed; its name is the rule that does not hold.";
+    // A mail server that others wrote.
+    let mail_server = cfg!(unix)
+        .then(|| python::environment(workspace, "mail", "aiosmtpd==1.4.6"))
+        .transpose()?;
     let cargo = |arguments: &[&str]| {
         let mut cargo = workspace.cargo(arguments);
         cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
+        if let Some(python) = &mail_server {
+            cargo.env("OVERLEG_MAIL_PYTHON", python);
+        }
         if let Some(seed) = seed {
             cargo.env("PROPTEST_RNG_SEED", seed.0.to_string());
         }
