@@ -92,7 +92,9 @@ fn mailing_with(plan: &Value, change: impl FnOnce(&mut MailConfig, &std::path::P
 }
 
 fn is_slow(plan: &Value) -> bool {
-    plan.to_string().contains("hang")
+    ["hang", "trickle"]
+        .iter()
+        .any(|action| plan.to_string().contains(action))
 }
 
 fn signed_in(mail: &mut MailConfig, folder: &std::path::Path) {
@@ -209,6 +211,7 @@ async fn a_server_that_hangs_up_hangs_or_answers_nonsense_is_given_up_at_each_st
     for (action, fault) in [
         ("drop", "closed"),
         ("hang", "timeout"),
+        ("trickle", "timeout"),
         ("garbage", "garbled"),
         ("endless", "garbled"),
         ("big", "garbled"),

@@ -15,7 +15,7 @@ its standard input does. The plan is a JSON object:
     real         aiosmtpd serves instead, and fails in nothing
 
 Each time a step comes, it takes the first action; one that begins with `*` stays. An action is an answer (`450 4.2.0 later`), or one of
-drop, hang, endless (an answer without an end), big (10 MB in one line), garbage, and for END accept-drop: the mail is taken, and no
+drop, hang, trickle (an answer of a byte each 50 ms), endless (an answer without an end), big (10 MB in one line), garbage, and for END accept-drop: the mail is taken, and no
 answer is sent.
 """
 import asyncio
@@ -65,6 +65,11 @@ class Session:
             raise Dropped
         if action == "hang":
             await asyncio.Event().wait()
+        if action == "trickle":
+            while True:
+                self.writer.write(b"2")
+                await self.writer.drain()
+                await asyncio.sleep(0.05)
         if action == "endless":
             while True:
                 self.writer.write(b"250-" + b"x" * 60_000)

@@ -573,6 +573,59 @@ fn wording_that_uses_something_else_is_refused_at_the_start() {
     assert!(matches!(nowhere.unwrap_err().1, WordingError::File(_)));
 }
 
+/// WCAG 2.2.
+fn contrast(one: &str, other: &str) -> f64 {
+    let luminance = |colour: &str| {
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+    };
+    let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+    one.max(other) / one.min(other)
+}
+
+// N2
+#[test]
+fn every_text_of_a_mail_reads_on_its_ground_in_light_and_dark() {
+    let html = composed(&three_of_anna(Language::Nl)).html;
+    let (styles, body) = html.split_once("</style>\n</head>").unwrap();
+    let pairs = [
+        // A text and its ground, in light and in dark.
+        ("#172227", "#fefdfc", "#e0e8e8", "#181f21"),
+        ("#455257", "#fefdfc", "#b2bdbe", "#181f21"),
+        ("#005966", "#fefdfc", "#7dd5da", "#181f21"),
+        ("#f8fdfd", "#005966", "#f8fdfd", "#12707d"),
+    ];
+    for (text, ground, dark_text, dark_ground) in pairs {
+        assert!(body.contains(&format!("color:{text}")), "{text}");
+        assert!(body.contains(&format!("background-color:{ground}")), "{ground}");
+        assert!(
+            styles.contains(&format!("color: {dark_text} !important")),
+            "{dark_text}"
+        );
+        assert!(styles.contains(&format!("background-color: {dark_ground} !important")));
+        assert!(contrast(text, ground) >= 4.5, "{text} on {ground}");
+        assert!(
+            contrast(dark_text, dark_ground) >= 4.5,
+            "{dark_text} on {dark_ground}"
+        );
+    }
+    // No text has a colour that is not among them.
+    let colours = body
+        .split(";color:")
+        .skip(1)
+        .chain(body.split("\"color:").skip(1));
+    for colour in colours.map(|rest| &rest[..7]) {
+        assert!(pairs.iter().any(|pair| pair.0 == colour), "{colour}");
+    }
+}
+
 /// Writes mails in HTML to look at them, into the folder that `OVERLEG_MAIL_SAMPLES` names.
 #[test]
 fn samples_are_written_where_they_are_wanted() {
