@@ -1,7 +1,7 @@
 //! A query, looked up in the vocabulary once: which of its runs each word and each shared text has. Whether an entry is found is
 //! then a matter of a few bits for each of its words; and who may be found is the intersection of those who have each word.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use matching::{Forgiving, Form, Run, Wanted};
@@ -16,8 +16,8 @@ const COMMON: usize = 16;
 /// A word that so many times as many have as the rarest one is not listed beside it.
 const MORE_COMMON: usize = 8;
 
-/// Words that a run may go on in, of which the entries are listed; of more only those of its first word.
-const MOST_NEXT: usize = 256;
+/// Words that a run may end in, of which the entries are listed; of more only those of its first word.
+const MOST_LAST: usize = 2_048;
 
 /// Entries of which each is asked whether a run goes on in its next word. Of more the answer is not worth it: they are looked at later.
 const MOST_ASKED: usize = 4_096;
@@ -122,8 +122,8 @@ struct FormHits<'a> {
 #[derive(Clone, Debug)]
 struct Longer<'a> {
     run: Run<'a>,
-    /// The words that may come next; empty where they are too many.
-    next: Vec<WordId>,
+    /// The words that it may end in; empty where they are too many.
+    last: Vec<WordId>,
 }
 
 impl<'a> Query<'a> {
@@ -209,9 +209,9 @@ impl<'a> FormHits<'a> {
             let beginning = run.text.get(..end).unwrap_or_default();
             let rest = run.text.get(end..).unwrap_or_default();
             if let Some(word) = vocabulary.by_text().get(beginning)
-                && let Some(next) = next_words(rest, vocabulary)
+                && let Some(last) = last_words(rest, vocabulary)
             {
-                self.longer.entry(*word).or_default().push(Longer { run, next });
+                self.longer.entry(*word).or_default().push(Longer { run, last });
                 self.begun.add(word.at(), 0);
             }
         }
@@ -289,7 +289,7 @@ impl<'a> FormHits<'a> {
     }
 
     /// Of each of these runs that goes on in the next word: the run, its first word, and the lists of those who have that, or those who
-    /// have the next one, whichever are fewer.
+    /// have its last one, whichever are fewer.
     fn going_on<'c, T: Copy + Ord + Hash>(
         &self,
         bits: u64,
@@ -302,13 +302,10 @@ impl<'a> FormHits<'a> {
         let asked = longer.filter(move |(_, longer)| bits >> longer.run.number & 1 == 1);
         asked.map(|(word, longer)| {
             let of_first = catalogue.with_word(word);
-            let of_next: Vec<&[Slot]> = longer
-                .next
-                .iter()
-                .map(|next| catalogue.with_word(*next))
-                .collect();
-            let fewer = !of_next.is_empty() && count(&of_next) < of_first.len();
-            (longer.run, word, if fewer { of_next } else { vec![of_first] })
+            let last = longer.last.iter();
+            let of_last: Vec<&[Slot]> = last.map(|last| catalogue.with_word(*last)).collect();
+            let fewer = !of_last.is_empty() && count(&of_last) < of_first.len();
+            (longer.run, word, if fewer { of_last } else { vec![of_first] })
         })
     }
 
@@ -384,25 +381,29 @@ fn count(lists: &[&[Slot]]) -> usize {
     lists.iter().map(|list| list.len()).sum()
 }
 
-/// The words in which what is left of a run may go on: those that begin with it, and those that it begins with. `None` where there
-/// are none, empty where they are very many.
-fn next_words(rest: &str, vocabulary: &Vocabulary) -> Option<Vec<WordId>> {
-    let begun = vocabulary
-        .from(rest)
-        .take_while(|(text, _)| text.starts_with(rest));
-    let ends = rest.char_indices().skip(1).filter_map(|(end, _)| rest.get(..end));
-    let shorter = ends.filter_map(|beginning| vocabulary.by_text().get(beginning));
-    let next: Vec<WordId> = begun
-        .map(|(_, word)| word)
-        .chain(shorter)
-        .copied()
-        .take(MOST_NEXT + 1)
-        .collect();
-    match next.len() {
-        0 => None,
-        1..=MOST_NEXT => Some(next),
-        _ => Some(Vec::new()),
+/// The words in which a run may end, after the word that it begins with: those that begin with what is left of it, also after more
+/// whole words. `None` where there are none, empty where they are very many.
+fn last_words(rest: &str, vocabulary: &Vocabulary) -> Option<Vec<WordId>> {
+    let mut starts = BTreeSet::from([0]);
+    let mut last: Vec<WordId> = Vec::new();
+    while let Some(start) = starts.pop_first() {
+        let rest = rest.get(start..).unwrap_or_default();
+        let begun = vocabulary
+            .from(rest)
+            .take_while(|(text, _)| text.starts_with(rest));
+        last.extend(begun.map(|(_, word)| *word).take(MOST_LAST + 1 - last.len()));
+        if last.len() > MOST_LAST {
+            return Some(Vec::new());
+        }
+        let ends = rest.char_indices().map(|(end, _)| end).skip(1);
+        let whole = ends.filter(|end| {
+            vocabulary
+                .by_text()
+                .contains_key(rest.get(..*end).unwrap_or_default())
+        });
+        starts.extend(whole.map(|end| start + end));
     }
+    (!last.is_empty()).then_some(last)
 }
 
 /// Whether words begin with what was typed, as if nothing stood between them.
