@@ -97,7 +97,7 @@ impl SqlCipherCache {
         }
         let mut writer = self.writer.lock().await;
         let writer = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        self.vocabulary.know(&mut writer.db).await
+        writer.know(&self.vocabulary).await
     }
 
     fn noted<T>(&self, written: Result<T, CacheError>) -> Result<T, CacheError> {

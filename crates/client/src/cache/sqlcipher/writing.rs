@@ -94,6 +94,12 @@ impl Writer {
         Ok(left)
     }
 
+    /// Reads the words that are committed: those of a writer that was cancelled are rolled back first.
+    pub(super) async fn know(&mut self, vocabulary: &Vocabulary) -> Result<(), CacheError> {
+        self.roll_back().await;
+        vocabulary.know(&mut self.db).await
+    }
+
     /// One step, of some milliseconds; whether there are more.
     pub(super) async fn merge(&mut self) -> Result<bool, CacheError> {
         if !self.to_merge {

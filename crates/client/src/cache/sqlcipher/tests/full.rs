@@ -101,6 +101,30 @@ async fn asked(times: usize, pending: impl Future) {
     }
 }
 
+// F4, L4
+#[tokio::test]
+async fn a_search_after_a_cancelled_writer_finds_what_stands() {
+    let (_folder, cache) = open().await;
+    cache.write(vec![save(row(WOUND, 5))]).await.unwrap();
+    let gone = || Change::DropEntries(WOUND, SeqRange::new(Seq(1), Seq(1)).unwrap());
+    for times in 0..400 {
+        let text = posted(1, MIEKE, "decubitus graad twee");
+        cache.write(vec![put(WOUND, text)]).await.unwrap();
+        cache.index(9).await.unwrap();
+        asked(times, cache.write(vec![gone()])).await;
+        // The list of words is read anew.
+        cache.vocabulary.forget();
+        let search = Search {
+            terms: matching::Terms::of("cubi"),
+            limit: 9,
+            ..Search::default()
+        };
+        let found = cache.found(search).await.unwrap().entries.len();
+        assert_eq!(found, messages(&cache).await, "left after {times} looks");
+        cache.write(vec![gone()]).await.unwrap();
+    }
+}
+
 // F4
 #[tokio::test]
 async fn a_cancelled_writer_blocks_nobody_and_leaves_all_of_its_changes_or_none() {
