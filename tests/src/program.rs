@@ -1,8 +1,9 @@
 //! The programs of the workspace as they are built, started as an operator or a person does.
 
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
@@ -34,13 +35,18 @@ impl Program {
         Program::start(command, port).await
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it listens; fails with its own words if it ends before.
     pub async fn start(mut command: Command, port: u16) -> anyhow::Result<Program> {
-        let child = command.stderr(Stdio::null()).spawn()?;
+        // A file, because nobody reads a pipe while the program runs.
+        let mut errors = tempfile::tempfile()?;
+        let child = command.stderr(errors.try_clone()?).spawn()?;
         let mut program = Program { child, port };
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if let Some(ended) = program.child.try_wait()? {
-                bail!("the program ended at once: {ended}");
+                let mut said = String::new();
+                errors.seek(SeekFrom::Start(0))?;
+                errors.read_to_string(&mut said)?;
+                bail!("the program ended at once, {ended}: {said}");
             }
             tokio::task::yield_now().await;
         }

@@ -148,16 +148,25 @@ async fn to_two(scene: &Scene<'_>, devices: &[Device]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Goes down the list until the keyboard is at her.
+/// Goes up or down the list until the keyboard is at her: a key that is pressed shows a little later, and the list may have changed.
 async fn go_to(scene: &Scene<'_>, wanted: usize) -> anyhow::Result<()> {
     let app = scene.app;
     let place = NAMESAKES[wanted].where_she_works();
     app.see_with("found-person", &place).await?;
+    let way = format!(
+        "const found = [...document.querySelectorAll('[data-testid=found-person]')];
+        const at = found.findIndex((one) => one.classList.contains('active'));
+        const to = found.findIndex((one) => one.innerText.includes({}));
+        return at < 0 || to < 0 ? null : to - at;",
+        serde_json::to_string(&place)?
+    );
     app.until(&format!("the keyboard is not at {place}"), async || {
-        if app.says("[data-testid=found-person].active", &place).await? {
-            return Ok(true);
+        match app.script(&way).await?.as_i64() {
+            Some(0) => return Ok(true),
+            Some(1..) => app.press(Key::Down).await?,
+            Some(_) => app.press(Key::Up).await?,
+            None => {}
         }
-        app.press(Key::Down).await?;
         Ok(false)
     })
     .await
