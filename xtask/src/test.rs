@@ -278,7 +278,7 @@ fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()
         let mut cargo = workspace.cargo(arguments);
         cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
         if let Some(python) = &mail_server {
-            cargo.env("OVERLEG_MAIL_PYTHON", python);
+            cargo.env("TEST_MAIL_PYTHON", python);
         }
         if let Some(seed) = seed {
             cargo.env("PROPTEST_RNG_SEED", seed.0.to_string());

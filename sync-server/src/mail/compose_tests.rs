@@ -626,10 +626,10 @@ fn every_text_of_a_mail_reads_on_its_ground_in_light_and_dark() {
     }
 }
 
-/// Writes mails in HTML to look at them, into the folder that `OVERLEG_MAIL_SAMPLES` names.
+/// Writes mails in HTML to look at them, into the folder that `TEST_MAIL_SAMPLES` names.
 #[test]
 fn samples_are_written_where_they_are_wanted() {
-    let Some(folder) = std::env::var_os("OVERLEG_MAIL_SAMPLES") else {
+    let Some(folder) = std::env::var_os("TEST_MAIL_SAMPLES") else {
         return;
     };
     let anna = || sender("Anna de Wit-van der Meulen", "Thuiszorg Maasdal");

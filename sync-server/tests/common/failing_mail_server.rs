@@ -22,7 +22,7 @@ pub fn mail_folder() -> PathBuf {
 
 /// The Python of `cargo xtask test`, which has aiosmtpd; otherwise that of this machine.
 fn python() -> PathBuf {
-    let given = std::env::var_os("OVERLEG_MAIL_PYTHON").map(PathBuf::from);
+    let given = std::env::var_os("TEST_MAIL_PYTHON").map(PathBuf::from);
     let made = std::env::var_os("HOME")
         .map(|home| PathBuf::from(home).join(".cache/overleg/tools/mail/bin/python"))
         .filter(|made| made.is_file());

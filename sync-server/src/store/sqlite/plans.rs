@@ -90,13 +90,13 @@ async fn the_schema_is_the_one_that_stands_beside_the_migrations() {
         .map(|row| format!("{};\n\n", row.get::<String, _>("sql")))
         .collect();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/sqlite/schema.sql");
-    if std::env::var_os("OVERLEG_WRITE_SCHEMA").is_some() {
+    if std::env::var_os("TEST_WRITE_SCHEMA").is_some() {
         std::fs::write(path, &schema).unwrap();
     }
     let committed = std::fs::read_to_string(path).unwrap();
     assert_eq!(
         schema, committed,
-        "run this test with OVERLEG_WRITE_SCHEMA=1 and look at what changed"
+        "run this test with TEST_WRITE_SCHEMA=1 and look at what changed"
     );
     for row in &rows {
         let sql: String = row.get("sql");

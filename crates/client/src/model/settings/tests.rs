@@ -189,13 +189,13 @@ fn the_table_in_the_documentation_is_that_of_the_registry() {
     let (before, rest) = committed.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
     let current = format!("{before}{BEGIN}{}{END}{after}", table());
-    if std::env::var_os("OVERLEG_WRITE_SETTINGS").is_some() {
+    if std::env::var_os("TEST_WRITE_SETTINGS").is_some() {
         std::fs::write(&path, &current).unwrap();
         return;
     }
     assert_eq!(
         current, committed,
-        "run this test with OVERLEG_WRITE_SETTINGS=1 and look at what changed"
+        "run this test with TEST_WRITE_SETTINGS=1 and look at what changed"
     );
 }
 
