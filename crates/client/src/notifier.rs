@@ -6,6 +6,8 @@
 //! that were read elsewhere, archived, deleted or left are withdrawn, and one whose content is outdated is
 //! replaced without a sound. An edit that newly mentions the user gets a notification like a message, once
 //! (P8).
+//!
+//! A muted conversation counts as the others do, and notifies only of messages that mention the user (N5).
 
 use std::collections::BTreeMap;
 
@@ -23,6 +25,8 @@ use crate::model::NotificationDetail;
 const MOST: usize = 3;
 /// Unread conversations that are looked at, the latest first.
 const LOOKED_AT: u32 = 200;
+/// Messages of a conversation that are read at once.
+const LOOKED_THROUGH: u32 = 100;
 /// Characters of a message in a notification.
 const PREVIEW: usize = 120;
 /// How long a notification of an edit is remembered: longer than a message can be edited.
@@ -194,11 +198,11 @@ impl Notifier {
             let since = renamed.map_or(known, |number| number.previous());
             let new = match row.last_message {
                 Some(last) if last > since => {
-                    messages(engine, row.id, SeqRange::new(since.next(), row.last)).await?
+                    messages(engine, row, SeqRange::new(since.next(), row.last)).await?
                 }
-                _ => Vec::new(),
+                _ => Found::default(),
             };
-            let until = new.last().map_or(known, |entry| entry.number);
+            let (until, new) = (new.last.unwrap_or(known), new.notifying);
             notified.0.insert(row.id, until.max(known));
             if !new.is_empty() {
                 fresh.push(Fresh {
@@ -351,7 +355,10 @@ async fn still_so(
 ) -> Result<Vec<Entry>, CacheError> {
     match part {
         Part::Messages { first, last } => match unread.iter().find(|row| row.id == id) {
-            Some(row) => messages(engine, id, SeqRange::new(first.max(row.read.next()), last)).await,
+            Some(row) => {
+                let range = SeqRange::new(first.max(row.read.next()), last);
+                Ok(messages(engine, row, range).await?.notifying)
+            }
             None => Ok(Vec::new()),
         },
         Part::Mention { number, read } => {
@@ -416,32 +423,54 @@ async fn newly_named(
 async fn naming(engine: &Engine, id: ConversationId, number: Seq) -> Result<Option<Entry>, CacheError> {
     let own: Vec<MembershipId> = engine.me().memberships;
     let entry = engine.cache().entry(id, number).await?;
-    Ok(entry.filter(|entry| {
-        let mut mentions = entry.text.iter().flat_map(|text| &text.mentions);
-        !entry.deleted && mentions.any(|member| own.contains(member))
-    }))
+    Ok(entry.filter(|entry| !entry.deleted && names(entry, &own)))
+}
+
+/// Whether a message mentions one of these.
+fn names(entry: &Entry, own: &[MembershipId]) -> bool {
+    let mut mentions = entry.text.iter().flat_map(|text| &text.mentions);
+    mentions.any(|member| own.contains(member))
+}
+
+/// Messages of others that were not deleted.
+#[derive(Default)]
+struct Found {
+    /// Those that notify: in a muted conversation only those that mention the user.
+    notifying: Vec<Entry>,
+    /// The last one, whether or not it notifies.
+    last: Option<Seq>,
 }
 
 /// The messages of others in a range that were not deleted, the last ones where there are many.
 async fn messages(
     engine: &Engine,
-    id: ConversationId,
-    range: Option<SeqRange>,
-) -> Result<Vec<Entry>, CacheError> {
-    let Some(range) = range else {
-        return Ok(Vec::new());
-    };
-    let slice = Slice {
-        limit: 100,
-        range,
-        newest: true,
-    };
+    row: &ConversationRow,
+    mut range: Option<SeqRange>,
+) -> Result<Found, CacheError> {
     let own: Vec<MembershipId> = engine.me().memberships;
-    let of_others = |entry: &Entry| {
-        matches!(entry.header.kind, Kind::Posted { .. }) && !entry.deleted && !own.contains(&entry.header.by)
-    };
-    let entries = engine.cache().timeline(id, slice).await?;
-    Ok(entries.into_iter().filter(of_others).collect())
+    let mut found = Found::default();
+    while let Some(rest) = range {
+        let slice = Slice {
+            limit: LOOKED_THROUGH,
+            range: rest,
+            newest: true,
+        };
+        let entries = engine.cache().timeline(row.id, slice).await?;
+        // Of a muted conversation all of it is looked through: a mention among many messages is found.
+        let before = entries.first().map(|entry| entry.number.previous());
+        range = before.and_then(|before| SeqRange::new(rest.from, before).filter(|_| row.muted));
+        let of_others = entries.into_iter().filter(|entry| {
+            let posted = matches!(entry.header.kind, Kind::Posted { .. });
+            posted && !entry.deleted && !own.contains(&entry.header.by)
+        });
+        let of_others: Vec<Entry> = of_others.collect();
+        found.last = found.last.or(of_others.last().map(|entry| entry.number));
+        let notifying = of_others
+            .into_iter()
+            .filter(|entry| !row.muted || names(entry, &own));
+        found.notifying = notifying.chain(found.notifying).collect();
+    }
+    Ok(found)
 }
 
 async fn of_messages(

@@ -199,6 +199,8 @@ calls! {
         /// For everyone (`true`), or for the user only.
         Archive = archive { conversation: ConversationId, everyone: bool } -> ();
         Unarchive = unarchive { conversation: ConversationId, everyone: bool } -> ();
+        /// N5: its messages count as unread without notifying, but for mentions, on all devices of the user.
+        Mute = mute { conversation: ConversationId, muted: bool } -> ();
         /// A2: deletes a group, by its owner; nobody sees it any more.
         DeleteConversation = delete_conversation { conversation: ConversationId } -> ();
         /// P7, S3: an item and its conversations, from the server; without it, as far as the device knows.

@@ -60,6 +60,7 @@ suite! {
         wound.item = Some(melding());
         wound.wanted = Some(range(2, 3));
         wound.archived_at = Some(Seq(0));
+        wound.muted = true;
         wound.restored = true;
         let mut late = posted(2, JORIS, "Zie \u{FFFC} hierover");
         late.text = Some(MessageText { body: "Zie \u{FFFC} hierover".into(), mentions: vec![SANNE] });

@@ -79,6 +79,8 @@ pub struct ConversationRow {
     pub read_sent: Seq,
     /// Archived by oneself for oneself at this number; a later message ends it.
     pub archived_at: Option<Seq>,
+    /// N5: muted by oneself, on all of one's devices: only mentions notify.
+    pub muted: bool,
     /// The server knows less of it than it once promised: nothing is overwritten or sent.
     pub restored: bool,
     /// Places to ask for again, though they stand in a segment: what one sees has changed.

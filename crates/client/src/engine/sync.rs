@@ -26,7 +26,7 @@ use conversation::{ConversationId, MembershipId, PersonId, Seq, Timestamp};
 use protocol::sync::{Frame, Hole, Mode, Reader, SyncRequest};
 
 use self::pending::PendingChanges;
-use self::personal::{archived, archived_field};
+use self::personal::Own;
 use super::segments::holes;
 use super::{Engine, Me, meta, put_json};
 use crate::cache::{CacheError, Change, OutboxRow, RecoveredRow};
@@ -294,10 +294,12 @@ impl Engine {
         let id = self.resolve(conversation).await?;
         let mut changes = vec![Change::DropConversation(id)];
         self.not_following(id, &mut changes).await?;
-        // If it comes back it is still archived: the server sends that once.
-        if let Some(at) = self.cache.conversation(id).await?.and_then(|row| row.archived_at) {
+        // If it comes back it is still archived or muted: the server sends that once.
+        let held = self.cache.conversation(id).await?;
+        let held = held.as_ref().map_or_else(Vec::new, Own::held);
+        if !held.is_empty() {
             let mut early = self.personal_in().await?;
-            early.push((archived_field(id), at.to_string()));
+            early.extend(held.into_iter().map(|(own, value)| (own.field(id), value)));
             changes.push(put_json(meta::PERSONAL_IN, &early)?);
         }
         let rows = self.cache.outbox(Some(id)).await?;
@@ -354,8 +356,8 @@ impl Engine {
             .await?)
     }
 
-    /// A start that waited here has become another conversation. If the user had archived it, the other one
-    /// is archived.
+    /// A start that waited here has become another conversation. If the user had archived or muted it, the other one
+    /// is archived or muted.
     pub(super) async fn rename(
         &self,
         from: ConversationId,
@@ -363,9 +365,10 @@ impl Engine {
         personal: &mut Vec<(String, String)>,
     ) -> Result<Vec<Change>, CacheError> {
         let local = self.cache.conversation(from).await?;
-        if let Some(at) = local.and_then(|row| row.archived_at) {
-            personal.retain(|(field, _)| archived(field) != Some(from));
-            personal.push((archived_field(to), at.to_string()));
+        for (own, value) in local.as_ref().map_or_else(Vec::new, Own::held) {
+            let (former, field) = (own.field(from), own.field(to));
+            personal.retain(|(other, _)| *other != former && *other != field);
+            personal.push((field, value));
         }
         Ok(vec![Change::Rename { from, to }, Change::DropConversation(from)])
     }

@@ -15,7 +15,7 @@ use crate::engine::outbox::Outgoing;
 use crate::model::Draft;
 use crate::testing::{ANNA, Device, KARIM, now};
 
-fn start(device: &Device, text: &str) -> ConversationId {
+pub(super) fn start(device: &Device, text: &str) -> ConversationId {
     let call = ApiRequest::Start {
         acting: ANNA,
         shape: Shape::Direct,
@@ -157,10 +157,10 @@ fn the_device_is_hurried_for_a_moment_after_it_wrote() {
     assert!(!device.engine.is_hurried());
 }
 
-const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));
+pub(super) const WOUND: ConversationId = ConversationId(Uuid::from_u128(0x70));
 
 /// Of a conversation in which Karim said something at place 4.
-fn head() -> Frame {
+pub(super) fn head() -> Frame {
     let (link, mac) = (Digest([4; 32]), Digest([2; 32]));
     Frame::Head(Box::new(ConversationHead {
         conversation: WOUND,
@@ -197,7 +197,7 @@ fn personal(value: &str) -> Frame {
     }
 }
 
-fn take(device: &Device, frame: Frame) {
+pub(super) fn take(device: &Device, frame: Frame) {
     now(device.engine.apply(frame)).unwrap();
 }
 

@@ -93,6 +93,7 @@ export type ApiRequest =
   | { call: 'hand_over'; args: { conversation: ConversationId; to: MembershipId } }
   | { call: 'archive'; args: { conversation: ConversationId; everyone: boolean } }
   | { call: 'unarchive'; args: { conversation: ConversationId; everyone: boolean } }
+  | { call: 'mute'; args: { conversation: ConversationId; muted: boolean } }
   | { call: 'delete_conversation'; args: { conversation: ConversationId } }
   | { call: 'item'; args: { item: ItemId } }
   | { call: 'items'; args: { items: Array<ItemId> } }

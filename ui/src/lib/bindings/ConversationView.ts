@@ -45,6 +45,10 @@ export type ConversationView = {
    * Archived by the user, for the user only.
    */
   archived: boolean;
+  /**
+   * Its messages notify only where they mention the user (N5).
+   */
+  muted: boolean;
   destination: Destination;
   read: Seq;
   /**

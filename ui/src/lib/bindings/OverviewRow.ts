@@ -28,6 +28,10 @@ export type OverviewRow = {
    */
   archived: boolean;
   /**
+   * Its messages notify only where they mention the user (N5).
+   */
+  muted: boolean;
+  /**
    * Archived for everyone.
    */
   read_only: boolean;

@@ -116,6 +116,7 @@ export interface Calls {
   hand_over: { args: { conversation: ConversationId; to: MembershipId }; answer: null };
   archive: { args: { conversation: ConversationId; everyone: boolean }; answer: null };
   unarchive: { args: { conversation: ConversationId; everyone: boolean }; answer: null };
+  mute: { args: { conversation: ConversationId; muted: boolean }; answer: null };
   delete_conversation: { args: { conversation: ConversationId }; answer: null };
   item: { args: { item: ItemId }; answer: ItemView };
   items: { args: { items: Array<ItemId> }; answer: Array<ItemCard> };

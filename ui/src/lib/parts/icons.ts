@@ -5,6 +5,8 @@ export { default as ArrowDown } from '@lucide/svelte/icons/arrow-down';
 export { default as ArrowLeft } from '@lucide/svelte/icons/arrow-left';
 export { default as ArrowRightLeft } from '@lucide/svelte/icons/arrow-right-left';
 export { default as AtSign } from '@lucide/svelte/icons/at-sign';
+export { default as Bell } from '@lucide/svelte/icons/bell';
+export { default as BellOff } from '@lucide/svelte/icons/bell-off';
 export { default as CircleArrowOutUpRight } from '@lucide/svelte/icons/circle-arrow-out-up-right';
 export { default as CornerDownLeft } from '@lucide/svelte/icons/corner-down-left';
 export { default as Check } from '@lucide/svelte/icons/check';

@@ -209,6 +209,11 @@ export class App {
     return this.notices.attempt(() => this.archiving.archive(what));
   }
 
+  /** Its messages count as unread and notify of nothing but mentions, on all devices (N5). */
+  mute(conversation: string, muted: boolean): Promise<boolean> {
+    return this.notices.attempt(() => this.shell.call('mute', { conversation, muted }));
+  }
+
   unarchive(conversation: string, everyone: boolean): Promise<boolean> {
     this.archiving.over(conversation);
     return this.notices.attempt(() => this.shell.call('unarchive', { conversation, everyone }));

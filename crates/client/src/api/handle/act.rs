@@ -15,7 +15,7 @@ use super::names::of_row;
 use super::{Answer, Names};
 use crate::api::request::ApiError;
 use crate::cache::{Change, ConversationRow, DraftRow};
-use crate::engine::sync::personal::archived_field;
+use crate::engine::sync::personal::Own;
 use crate::engine::{Engine, meta, put_json};
 use crate::model::Draft;
 use crate::model::Invalidated;
@@ -123,6 +123,7 @@ pub(super) async fn start(
         read: Seq(0),
         read_sent: Seq(0),
         archived_at: None,
+        muted: false,
         restored: false,
         wanted: None,
         last_at: engine.now(),
@@ -439,12 +440,22 @@ pub(super) async fn archive(
     }
     let mut row = row(engine, id).await?;
     row.archived_at = archived.then_some(row.last);
+    put_own(engine, row, Own::Archived).await
+}
+
+/// N5: as personal state, so that all devices of the user agree.
+pub(super) async fn mute(engine: &Engine, id: ConversationId, muted: bool) -> Answer<()> {
+    let _writing = engine.write_lock.lock().await;
+    let mut row = row(engine, id).await?;
+    row.muted = muted;
+    put_own(engine, row, Own::Muted).await
+}
+
+/// Keeps a row whose own state was changed, and sends that.
+async fn put_own(engine: &Engine, row: ConversationRow, own: Own) -> Answer<()> {
     let id = row.id;
     let mut personal = engine.personal_out().await?;
-    let field = archived_field(id);
-    let value = row
-        .archived_at
-        .map_or_else(|| "null".to_owned(), |number| number.to_string());
+    let (field, value) = (own.field(id), own.value(&row));
     personal.retain(|(other, _)| *other != field);
     personal.push((field, value));
     let changes = vec![

@@ -82,6 +82,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         may,
         archived_by: row.head.archived.map(|by| names.name(by)),
         archived: row.archived(),
+        muted: row.muted,
         destination: Destination {
             namesakes,
             absent,

@@ -348,6 +348,10 @@ impl EngineRequests for EngineApi<'_> {
         act::archive(self.engine, conversation, everyone, false).await
     }
 
+    async fn mute(&self, conversation: ConversationId, muted: bool) -> Answer<()> {
+        act::mute(self.engine, conversation, muted).await
+    }
+
     async fn read(&self, conversation: ConversationId, number: Seq) -> Answer<()> {
         act::read(self.engine, conversation, number).await
     }

@@ -152,6 +152,7 @@ fn line(row: &ConversationRow, last: Option<&Entry>, sending: &[OutboxRow], name
         unread: row.unread,
         outside: outside_of(&others, own, names) > 0,
         archived: row.archived(),
+        muted: row.muted,
         read_only: row.head.archived.is_some(),
         draft: false,
         mentioned: false,

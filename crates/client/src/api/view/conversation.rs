@@ -30,6 +30,8 @@ pub struct ConversationView {
     pub archived_by: Option<String>,
     /// Archived by the user, for the user only.
     pub archived: bool,
+    /// Its messages notify only where they mention the user (N5).
+    pub muted: bool,
     pub destination: Destination,
     pub read: Seq,
     /// The last event; `Seq(0)` while the start itself waits to be sent.

@@ -52,6 +52,8 @@ pub struct OverviewRow {
     pub outside: bool,
     /// Archived by the user, for the user only.
     pub archived: bool,
+    /// Its messages notify only where they mention the user (N5).
+    pub muted: bool,
     /// Archived for everyone.
     pub read_only: bool,
     pub draft: bool,

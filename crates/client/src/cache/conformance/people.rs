@@ -160,6 +160,7 @@ pub fn row(id: ConversationId, last_at: i64) -> ConversationRow {
         read: Seq(0),
         read_sent: Seq(0),
         archived_at: None,
+        muted: false,
         restored: false,
         wanted: None,
         last_at: Timestamp(last_at),

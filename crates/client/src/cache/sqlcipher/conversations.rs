@@ -81,6 +81,8 @@ struct Rest {
     item: Option<ItemCard>,
     restored: bool,
     wanted: Option<SeqRange>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    muted: bool,
 }
 
 fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
@@ -102,6 +104,7 @@ fn row(row: &SqliteRow) -> Result<ConversationRow, CacheError> {
         read: columns.number("read")?,
         read_sent: columns.number("read_sent")?,
         archived_at: columns.maybe_number("archived_at")?,
+        muted: rest.muted,
         restored: rest.restored,
         wanted: rest.wanted,
         last_at: Timestamp(columns.get("last_at")?),
@@ -140,6 +143,7 @@ pub(super) fn put(
         item: row.item,
         restored: row.restored,
         wanted: row.wanted,
+        muted: row.muted,
     };
     waiting
         .add(

@@ -10,6 +10,65 @@ use crate::model::Invalidated;
 use super::SyncError;
 
 const ARCHIVED: &str = "archived/";
+const MUTED: &str = "muted/";
+
+/// The part of the user's own state that a field of one conversation holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// L3: archived at a number, or `null`.
+    Archived,
+    /// N5: `true` while its messages notify of nothing but mentions, or `null`.
+    Muted,
+}
+
+impl Own {
+    const ALL: [Own; 2] = [Own::Archived, Own::Muted];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Own::Archived => ARCHIVED,
+            Own::Muted => MUTED,
+        }
+    }
+
+    /// The personal field that holds it.
+    pub(crate) fn field(self, id: ConversationId) -> String {
+        format!("{}{id}", self.prefix())
+    }
+
+    /// The conversation that such a field is of.
+    fn of(field: &str) -> Option<(Own, ConversationId)> {
+        Own::ALL.into_iter().find_map(|own| {
+            let id = field.strip_prefix(own.prefix())?.parse().ok()?;
+            Some((own, id))
+        })
+    }
+
+    /// The JSON of a conversation's row.
+    pub(crate) fn value(self, row: &ConversationRow) -> String {
+        let value = match self {
+            Own::Archived => row.archived_at.map(|at| at.to_string()),
+            Own::Muted => row.muted.then(|| "true".to_owned()),
+        };
+        value.unwrap_or_else(|| "null".to_owned())
+    }
+
+    /// A value that this version does not know is none.
+    fn apply(self, row: &mut ConversationRow, value: &str) {
+        match self {
+            Own::Archived => {
+                row.archived_at = serde_json::from_str::<Option<Seq>>(value).unwrap_or_default();
+            }
+            Own::Muted => row.muted = value == "true",
+        }
+    }
+
+    /// The values of a row that are not `null`.
+    pub(super) fn held(row: &ConversationRow) -> Vec<(Own, String)> {
+        let all = Own::ALL.into_iter().map(|own| (own, own.value(row)));
+        all.filter(|(_, value)| value != "null").collect()
+    }
+}
 
 impl Engine {
     /// Last accepted write wins: the stream brings fields in the order in which the server accepted them, the
@@ -19,14 +78,15 @@ impl Engine {
         if field == DISPLAY {
             return self.apply_display(value).await;
         }
-        let Some(id) = archived(field) else {
+        let Some((own, id)) = Own::of(field) else {
             return Ok(());
         };
         if self.is_former(id).await? {
             return Ok(());
         }
         for (waiting, _) in self.personal_out().await? {
-            if let Some(other) = archived(&waiting)
+            if let Some((other_own, other)) = Own::of(&waiting)
+                && other_own == own
                 && self.resolve(other).await? == id
             {
                 self.live().met.insert(waiting, value.to_owned());
@@ -42,7 +102,7 @@ impl Engine {
                 .write(vec![put_json(meta::PERSONAL_IN, &early)?])
                 .await?);
         };
-        row.archived_at = archived_at(value);
+        own.apply(&mut row, value);
         self.cache
             .write(vec![Change::PutConversation(Box::new(row))])
             .await?;
@@ -50,8 +110,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether a conversation became another one. What was archived under its id was archived anew under the other's by the device
-    /// that had it; all else that is said under it is of nothing any more.
+    /// Whether a conversation became another one. What was archived or muted under its id was so anew under the other's by the
+    /// device that had it; all else that is said under it is of nothing any more.
     async fn is_former(&self, id: ConversationId) -> Result<bool, CacheError> {
         Ok(self.resolve(id).await? != id)
     }
@@ -84,7 +144,7 @@ impl Engine {
                 self.invalidate(vec![Invalidated::Settings]);
                 continue;
             }
-            let (Some(value), Some(id)) = (met, archived(field)) else {
+            let (Some(value), Some((own, id))) = (met, Own::of(field)) else {
                 continue;
             };
             if self.is_former(id).await? {
@@ -95,9 +155,9 @@ impl Engine {
                 _ => None,
             });
             if let Some(row) = changed {
-                row.archived_at = archived_at(&value);
+                own.apply(row, &value);
             } else if let Some(mut row) = self.cache.conversation(id).await? {
-                row.archived_at = archived_at(&value);
+                own.apply(&mut row, &value);
                 changes.push(Change::PutConversation(Box::new(row)));
             }
         }
@@ -117,9 +177,9 @@ impl Engine {
         let all = self.personal_in().await?;
         let held = all.len();
         for (field, value) in all {
-            match archived(&field) {
-                Some(id) if id == row.id => row.archived_at = archived_at(&value),
-                Some(id) if self.is_former(id).await? => {}
+            match Own::of(&field) {
+                Some((own, id)) if id == row.id => own.apply(row, &value),
+                Some((_, id)) if self.is_former(id).await? => {}
                 _ => early.push((field, value)),
             }
         }
@@ -130,16 +190,6 @@ impl Engine {
     }
 }
 
-/// The field that says whether a conversation is archived for oneself.
-pub(crate) fn archived_field(id: ConversationId) -> String {
-    format!("{ARCHIVED}{id}")
-}
-
-/// The conversation that such a field is of.
-pub(super) fn archived(field: &str) -> Option<ConversationId> {
-    field.strip_prefix(ARCHIVED).and_then(|id| id.parse().ok())
-}
-
-fn archived_at(value: &str) -> Option<Seq> {
-    serde_json::from_str::<Option<Seq>>(value).unwrap_or_default()
-}
+#[cfg(test)]
+#[path = "personal_tests.rs"]
+mod tests;

@@ -115,6 +115,7 @@ export class Overviews {
       unread,
       outside: others.some((one) => this.world.isOutside(one, conversation.acting)),
       archived: conversation.archived,
+      muted: conversation.muted,
       read_only: conversation.archivedBy !== null,
       draft: conversation.draft !== null || this.hasFiles(conversation.id),
       mentioned: unread > 0 && this.mention(conversation) > conversation.read,

@@ -56,6 +56,7 @@ export interface Script {
   unread?: number;
   draft?: string;
   archived?: true;
+  muted?: true;
   readOnly?: Key;
 }
 
@@ -180,6 +181,7 @@ export const SCRIPTS: Script[] = [
     subject: 'Afstemming dhr. V.: somberheid en slaap',
     owner: 'anna',
     with: ['lotte', 'ruud', 'yousef'],
+    muted: true,
     lines: [
       {
         by: 'anna',

@@ -61,6 +61,7 @@ export class FakeSending {
       read: 0,
       draft: null,
       archived: false,
+      muted: false,
       archivedBy: null,
       restored: false,
       missing: null,

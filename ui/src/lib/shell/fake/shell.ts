@@ -438,6 +438,11 @@ export class FakeShell implements Shell {
     },
     archive: ({ conversation, everyone }) => this.archive(conversation, everyone, true),
     unarchive: ({ conversation, everyone }) => this.archive(conversation, everyone, false),
+    mute: ({ conversation: id, muted }) => {
+      const conversation = this.of(id);
+      conversation.muted = muted;
+      return this.changed(conversation);
+    },
     read: ({ conversation: id, number }) => {
       const conversation = this.of(id);
       conversation.read = Math.max(conversation.read, number);

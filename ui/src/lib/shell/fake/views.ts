@@ -157,6 +157,7 @@ export class Views {
       may,
       archived_by: conversation.archivedBy ? this.world.name(conversation.archivedBy) : null,
       archived: conversation.archived,
+      muted: conversation.muted,
       destination: this.destination(conversation),
       read: conversation.read,
       last: this.world.last(conversation),

@@ -70,6 +70,7 @@ export interface Conversation {
   read: number;
   draft: Draft | null;
   archived: boolean;
+  muted: boolean;
   archivedBy: string | null;
   restored: boolean;
   /** Places that are not on the device. */
@@ -183,6 +184,7 @@ export class World {
       read: 0,
       draft: script.draft ? { text: { body: script.draft }, reply_to: null, editing: null } : null,
       archived: script.archived ?? false,
+      muted: script.muted ?? false,
       archivedBy: script.readOnly ? key(script.readOnly) : null,
       restored: false,
       missing: null,

@@ -53,6 +53,7 @@ fn some_row() -> impl Strategy<Value = ConversationRow> {
             (row.last, row.anchor.number) = (Seq(last), Seq(anchor));
             (row.read, row.read_sent) = (Seq(read), Seq(sent));
             row.archived_at = is_archived.then_some(Seq(archived));
+            row.muted = archived % 2 == 1;
             row.last_message = (read > 1).then_some(Seq(sent));
             row.unread = u32::try_from(anchor).unwrap() % 3;
             row.wanted = wanted.then(|| range(1, 2));
