@@ -1,9 +1,11 @@
 //! Availability of a professional by one membership (O5): a note, working days with hours, an absence, and who covers.
 //!
-//! [`Presence::at`] says from it whether somebody is at work at a moment, and else when they are back.
+//! [`Presence::at`] says from it whether somebody is at work at a moment, and else when they are back; [`Quiet::at`] whether
+//! notifications keep still (N5).
 
 mod holidays;
 mod presence;
+mod quiet;
 mod week;
 
 use chrono::{Datelike as _, NaiveDate};
@@ -15,6 +17,7 @@ use utoipa::ToSchema;
 
 pub use holidays::is_holiday;
 pub use presence::{Absent, Back, Presence};
+pub use quiet::{NoHours, Quiet, QuietHours};
 pub use week::{Hours, TimeOfDay, WeekInvalid, Weekday, WorkingDay, week_of_text, week_to_text};
 
 use crate::ids::*;

@@ -15,7 +15,7 @@ use crate::ids::Timestamp;
 /// Days on which working time is looked for, besides those of an absence.
 const AHEAD: usize = 400;
 /// The end of the year 9999, in milliseconds.
-const LATEST: i64 = 253_402_300_800_000;
+pub(super) const LATEST: i64 = 253_402_300_800_000;
 /// Days before an absence from which it is announced.
 const ANNOUNCED: u64 = 7;
 
@@ -186,12 +186,12 @@ impl Availability {
 
 /// Which of two, where the clock shows a time twice.
 #[derive(Clone, Copy)]
-enum Fold {
+pub(super) enum Fold {
     First,
     Last,
 }
 
-fn instant(zone: Tz, local: NaiveDateTime, fold: Fold) -> Option<Timestamp> {
+pub(super) fn instant(zone: Tz, local: NaiveDateTime, fold: Fold) -> Option<Timestamp> {
     /// Minutes of a gap, at most: some places once skipped a day.
     const LONGEST_GAP: i64 = 24 * 60 + 1;
     let at = (0..=LONGEST_GAP).find_map(|minutes| {
