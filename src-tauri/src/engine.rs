@@ -70,7 +70,8 @@ fn affects_settings(invalidated: &Invalidated) -> bool {
     matches!(invalidated, Invalidated::All | Invalidated::Settings)
 }
 
-/// The end of a catch-up invalidates the sync status alone.
+/// The end of a catch-up invalidates the sync status alone, and other working days of the user, in which it is quiet, the
+/// people.
 fn affects_indicators(invalidated: &Invalidated) -> bool {
     matches!(
         invalidated,
@@ -78,6 +79,7 @@ fn affects_indicators(invalidated: &Invalidated) -> bool {
             | Invalidated::Session
             | Invalidated::Settings
             | Invalidated::Overview
+            | Invalidated::People
             | Invalidated::SyncStatus
     )
 }

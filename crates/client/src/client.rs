@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use conversation::{AttachmentId, MessageId};
+use conversation::{AttachmentId, MessageId, Timestamp};
 use futures_util::future::BoxFuture;
 use platform::{Clock, Random};
 use sealed_file::SealedReader;
@@ -174,7 +175,7 @@ impl Client {
     }
 
     /// The notifications that the desktop is to show now and those it is to withdraw (N1); to be called when
-    /// the overview was invalidated. `attended`: the window has the focus and can be seen. `None` while the
+    /// the overview was invalidated, and at `look_again`. `attended`: the window has the focus and can be seen. `None` while the
     /// cache is not open, or could not be read.
     pub async fn desktop_status(&self, attended: bool) -> Option<DesktopStatus> {
         let mut notices = self.notices.lock().await;
@@ -183,6 +184,13 @@ impl Client {
         desktop_status
             .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
             .ok()
+    }
+
+    /// How long it is until a moment by the server's time, none if it is over; `None` while the cache is not open.
+    pub async fn time_until(&self, at: Timestamp) -> Option<Duration> {
+        let state = self.state.read().await;
+        let left = at.since(state.as_ref().ok()?.engine.now());
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
     }
 
     /// The next bytes of a file that `BeginAttach` began.

@@ -1,5 +1,5 @@
 //! Indicators of unread conversations on the desktop (N1): their number wherever the system can show it, and a notification
-//! for each new message. The engine decides what to show (`client::notifier`); this module shows it.
+//! for each new message. The engine decides what to show and when to look again (`client::notifier`); this module shows it.
 //!
 //! | indicator | Windows | macOS | Linux |
 //! | --- | --- | --- | --- |
@@ -19,6 +19,7 @@ mod title;
 mod tray;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use client::api::Language;
 use client::client::Client;
@@ -69,6 +70,7 @@ pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
                 withdraw,
                 language,
                 silent,
+                look_again,
             } = now.unwrap_or_else(|| empty(engine.device_settings().current().language.value));
             let state = (unread, language, shell_state::of(&app).has_tray());
             let changed = before.replace(state) != Some(state);
@@ -84,9 +86,26 @@ pub fn run(app: &AppHandle, engine: Arc<Client>, profile: &str) {
                     indicator.show(&app, language, notice, silent);
                 }
             }
-            wake.notified().await;
+            let left = match look_again {
+                Some(at) => engine.time_until(at).await,
+                None => None,
+            };
+            tokio::select! {
+                () = wake.notified() => {}
+                () = over(left) => {}
+            }
         }
     });
+}
+
+/// Ends once so much time is over; never, if there is no end.
+///
+/// A sleeping computer may not count it. When it wakes it connects anew, which brings the indicators up to date.
+async fn over(left: Option<Duration>) {
+    match left {
+        Some(left) => tokio::time::sleep(left).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// While the cache is shut.
@@ -98,6 +117,7 @@ fn empty(language: Language) -> DesktopStatus {
         withdraw: Vec::new(),
         language,
         silent: true,
+        look_again: None,
     }
 }
 

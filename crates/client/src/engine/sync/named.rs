@@ -19,6 +19,9 @@ pub(crate) struct Mark {
     /// The user was notified, or was mentioned in the message as first sent.
     #[serde(rename = "told")]
     pub(crate) notified: bool,
+    /// How far the user had read when it was quiet first (N5), until they were notified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) held: Option<Seq>,
 }
 
 /// The effect of an edit on a message that was here.
@@ -66,7 +69,11 @@ impl Engine {
             names,
         } in namings
         {
-            let mark = Mark { at, notified: !names };
+            let mark = Mark {
+                at,
+                notified: !names,
+                held: None,
+            };
             let of = named.0.entry(conversation).or_default();
             let _known = of.entry(number).or_insert(mark);
         }

@@ -83,17 +83,7 @@ impl Quiet {
         availability: &Availability,
         now: Timestamp,
     ) -> Quiet {
-        // Of a clock that is off by thousands of years nothing can be said.
-        if !(0..LATEST).contains(&now.0) {
-            return Quiet::default();
-        }
-        let zone = availability.zone();
-        let ends = |at: Timestamp| {
-            let by_hours = hours.and_then(|hours| hours.end(zone, at));
-            let absent = Presence::at(availability, at).absent.filter(|_| working_days);
-            let by_days = absent.map(|absent| absent.back.map_or(NEVER, |back| back.at));
-            by_hours.max(by_days)
-        };
+        let ends = |at: Timestamp| end(hours, working_days, availability, at);
         let mut quiet = Quiet::default();
         for (count, end) in std::iter::successors(ends(now), |end| ends(*end)).enumerate() {
             let is_known = end < NEVER && count < LONGEST;
@@ -107,6 +97,32 @@ impl Quiet {
         }
         quiet
     }
+
+    /// Whether it is quiet at a moment, as [`at`](Self::at) says, which works out the end, too.
+    pub fn is_at(
+        hours: Option<QuietHours>,
+        working_days: bool,
+        availability: &Availability,
+        at: Timestamp,
+    ) -> bool {
+        end(hours, working_days, availability, at).is_some()
+    }
+}
+
+/// The end of the quiet hours, or of the time off, of a moment, the later of both; it may be quiet then by the other.
+fn end(
+    hours: Option<QuietHours>,
+    working_days: bool,
+    availability: &Availability,
+    at: Timestamp,
+) -> Option<Timestamp> {
+    // Of a clock that is off by thousands of years nothing can be said.
+    if !(0..LATEST).contains(&at.0) {
+        return None;
+    }
+    let by_hours = hours.and_then(|hours| hours.end(availability.zone(), at));
+    let absent = Presence::at(availability, at).absent.filter(|_| working_days);
+    by_hours.max(absent.map(|absent| absent.back.map_or(NEVER, |back| back.at)))
 }
 
 impl QuietHours {

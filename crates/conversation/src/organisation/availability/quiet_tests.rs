@@ -361,6 +361,7 @@ proptest! {
                 continue;
             }
             let quiet = Quiet::at(hours, working_days, &availability, now);
+            prop_assert_eq!(quiet.quiet, Quiet::is_at(hours, working_days, &availability, now));
             prop_assert_eq!(quiet.quiet, expected[at], "at {}", clock.shown[at]);
             if !quiet.quiet {
                 prop_assert_eq!(quiet.until, None);

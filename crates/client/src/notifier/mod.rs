@@ -7,19 +7,26 @@
 //! replaced without a sound. An edit that newly mentions the user gets a notification like a message, once
 //! (P8).
 //!
-//! A muted conversation counts as the others do, and notifies only of messages that mention the user (N5).
+//! A muted conversation counts as the others do, and notifies only of messages that mention the user (N5). While it is quiet
+//! a conversation counts, too, and what is new in it is not taken for notified of: the first look after that finds it, as far
+//! as it is still unread, and gives one notification for all of it.
 
-use std::collections::BTreeMap;
+mod notices;
+mod quiet;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use conversation::refusal::Language;
 use conversation::{ConversationId, Kind, MembershipId, Seq, SeqRange, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::api::handle::Names;
 use crate::cache::{CacheError, ConversationRow, Entry, Listed, Slice};
 use crate::engine::sync::named::Named;
 use crate::engine::{Engine, meta, put_json, read_json};
 use crate::model::NotificationDetail;
+pub use notices::{About, Notice};
+use notices::{of_mention, of_messages};
+use quiet::QuietNow;
 
 /// Notifications given at once; more conversations than this share one.
 const MOST: usize = 3;
@@ -27,8 +34,6 @@ const MOST: usize = 3;
 const LOOKED_AT: u32 = 200;
 /// Messages of a conversation that are read at once.
 const LOOKED_THROUGH: u32 = 100;
-/// Characters of a message in a notification.
-const PREVIEW: usize = 120;
 /// How long a notification of an edit is remembered: longer than a message can be edited.
 const REMEMBERED: i64 = 2 * Timestamp::DAY;
 
@@ -44,75 +49,9 @@ pub struct DesktopStatus {
     pub withdraw: Vec<About>,
     pub language: Language,
     pub silent: bool,
-}
-
-/// The subject of a notification, which takes the place of an earlier one about the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum About {
-    Conversation(ConversationId),
-    /// A message that one has read, and that mentions one since.
-    Mention(ConversationId, Seq),
-    /// More conversations than get notifications of their own.
-    Many,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub enum Notice {
-    One {
-        conversation: ConversationId,
-        /// The message that a click opens: the first that is new.
-        number: Seq,
-        /// Messages that are new.
-        messages: u32,
-        /// The sender of the last one; `None` where notifications show nothing.
-        who: Option<String>,
-        /// The text, where notifications show that.
-        what: Option<String>,
-        /// How many files the last one has, where notifications show that and it has no text.
-        files: u32,
-        /// The user was notified of it before, and an edit has mentioned them since.
-        again: bool,
-    },
-    /// A message that one has read mentions one since.
-    Mention {
-        conversation: ConversationId,
-        number: Seq,
-        who: Option<String>,
-        what: Option<String>,
-    },
-    Many {
-        conversations: u32,
-    },
-}
-
-/// Names and texts stay out of logs.
-impl std::fmt::Debug for Notice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Notice::One {
-                conversation,
-                number,
-                messages,
-                ..
-            } => write!(f, "{messages} new in {conversation} from {number:?} on"),
-            Notice::Mention {
-                conversation, number, ..
-            } => write!(f, "a mention in {conversation} at {number:?}"),
-            Notice::Many { conversations } => write!(f, "new in {conversations} conversations"),
-        }
-    }
-}
-
-impl Notice {
-    pub fn about(&self) -> About {
-        match self {
-            Notice::One { conversation, .. } => About::Conversation(*conversation),
-            Notice::Mention {
-                conversation, number, ..
-            } => About::Mention(*conversation, *number),
-            Notice::Many { .. } => About::Many,
-        }
-    }
+    /// While it is quiet (N5): the server's time at which another look finds what there is to show then, though nothing else
+    /// changes.
+    pub look_again: Option<Timestamp>,
 }
 
 /// The last seq of each unread conversation that the user was notified of; kept, so that a restart repeats
@@ -124,6 +63,8 @@ struct Notified(BTreeMap<ConversationId, Seq>);
 #[derive(Debug, Default)]
 pub struct Notifier {
     shown: BTreeMap<About, Standing>,
+    /// Conversations in which something new was not shown at the last look, as it was quiet.
+    held: BTreeSet<ConversationId>,
 }
 
 /// A shown notification and the messages it covers.
@@ -154,13 +95,27 @@ struct Fresh {
     again: bool,
 }
 
+/// The places to be notified of since an edit mentions the user there.
+#[derive(Default)]
+struct NewlyNamed {
+    /// Messages that the user had read.
+    read: Vec<(ConversationRow, Entry)>,
+    /// Of unread messages, the first in each conversation.
+    again: BTreeMap<ConversationId, Seq>,
+    /// The conversations in which it is quiet.
+    held: BTreeSet<ConversationId>,
+    /// One of those to be notified of now was held before.
+    ends: bool,
+}
+
 impl Notifier {
     /// Compares the unread messages with those notified of. `attended`: the window has the focus and can be
     /// seen, so messages in the conversation that it shows need no notification.
     pub async fn look(&mut self, engine: &Engine, attended: bool) -> Result<DesktopStatus, CacheError> {
         let _writing = engine.write_lock.lock().await;
         let cache = engine.cache();
-        let settings = engine.device_settings().current();
+        let settings = engine.settings().await?;
+        let quiet = QuietNow::of(engine, &settings).await?;
         let detail = settings.notification_detail.value;
         let rows = cache.overview(Listed::Unread, 0, LOOKED_AT).await?;
         let (settled, shows) = {
@@ -175,6 +130,7 @@ impl Notifier {
             withdraw: Vec::new(),
             language: settings.language.value,
             silent: settings.silent.value,
+            look_again: quiet.until(),
         };
         self.compare(engine, &rows, detail, shows, &mut desktop_status)
             .await?;
@@ -183,10 +139,16 @@ impl Notifier {
             return Ok(desktop_status);
         }
         let before: Option<Notified> = read_json(cache.as_ref(), meta::NOTIFIED).await?;
+        // A device that was just signed in has everything before it: none of it is news, nor is it later. What is on the screen is
+        // seen.
+        let holds =
+            |row: &ConversationRow| before.is_some() && Some(row.id) != shows && quiet.holds(&row.head);
         let named_before: Option<Named> = read_json(cache.as_ref(), meta::NAMED).await?;
         let mut named = named_before.clone().unwrap_or_default();
-        let (mentions, again) = newly_named(engine, &mut named, &rows).await?;
+        let mut newly = newly_named(engine, &mut named, &rows, holds).await?;
         let mut notified = still_unread(engine, before.clone().unwrap_or_default(), &rows).await?;
+        let mut held = std::mem::take(&mut newly.held);
+        let mut ends = newly.ends;
         let mut fresh = Vec::new();
         for row in &rows {
             let until = before
@@ -194,7 +156,11 @@ impl Notifier {
                 .and_then(|notified| notified.0.get(&row.id))
                 .copied();
             let known = until.unwrap_or_default().max(row.read);
-            let renamed = again.get(&row.id).filter(|number| **number <= known);
+            if holds(row) {
+                held.extend(Some(row.id).filter(|_| row.last_message.is_some_and(|last| last > known)));
+                continue;
+            }
+            let renamed = newly.again.get(&row.id).filter(|number| **number <= known);
             let since = renamed.map_or(known, |number| number.previous());
             let new = match row.last_message {
                 Some(last) if last > since => {
@@ -204,7 +170,9 @@ impl Notifier {
             };
             let (until, new) = (new.last.unwrap_or(known), new.notifying);
             notified.0.insert(row.id, until.max(known));
-            if !new.is_empty() {
+            if let Some(first) = new.first() {
+                let was_held = self.held.contains(&row.id) || quiet.held(&row.head, first.header.at);
+                ends |= was_held && Some(row.id) != shows;
                 fresh.push(Fresh {
                     conversation: row.id,
                     entries: new,
@@ -212,6 +180,7 @@ impl Notifier {
                 });
             }
         }
+        self.held = held;
         let mut changes = Vec::new();
         if before.as_ref() != Some(&notified) {
             changes.push(put_json(meta::NOTIFIED, &notified)?);
@@ -222,26 +191,25 @@ impl Notifier {
         if !changes.is_empty() {
             cache.write(changes).await?;
         }
-        // A device that was just signed in has everything before it: none of it is news.
         if before.is_none() {
             return Ok(desktop_status);
         }
         fresh.retain(|fresh| Some(fresh.conversation) != shows);
-        let mentions = mentions
-            .into_iter()
-            .filter(|(row, _)| Some(row.id) != shows)
-            .collect();
-        self.show(engine, detail, fresh, mentions, &mut desktop_status)
+        newly.read.retain(|(row, _)| Some(row.id) != shows);
+        let together = if ends { 1 } else { MOST };
+        self.show(engine, detail, fresh, newly.read, together, &mut desktop_status)
             .await?;
         Ok(desktop_status)
     }
 
+    /// Of more conversations than `together`, or more notifications than [`MOST`], there is one.
     async fn show(
         &mut self,
         engine: &Engine,
         detail: NotificationDetail,
         fresh: Vec<Fresh>,
         mentions: Vec<(ConversationRow, Entry)>,
+        together: usize,
         desktop_status: &mut DesktopStatus,
     ) -> Result<(), CacheError> {
         let mut new = Vec::new();
@@ -265,7 +233,8 @@ impl Notifier {
             let of = BTreeMap::from([(row.id, Part::Mention { number, read })]);
             new.push(Standing { notice, of });
         }
-        if new.len() > MOST {
+        let conversations: BTreeSet<_> = new.iter().flat_map(|standing| standing.of.keys()).collect();
+        if conversations.len() > together || new.len() > MOST {
             let of: BTreeMap<_, _> = new.into_iter().flat_map(|standing| standing.of).collect();
             let conversations = u32::try_from(of.len()).unwrap_or(u32::MAX);
             let notice = Notice::Many { conversations };
@@ -374,14 +343,15 @@ async fn still_so(
     }
 }
 
-/// New mentions of the user by edits since the last notification: of messages already read, the messages; of
-/// unread ones, the first place in each conversation. All of them count as notified.
+/// New mentions of the user by edits since the last notification. Those in conversations that are not held count as notified;
+/// of the others is kept how far the user had read, since who reads on meanwhile has seen them.
 async fn newly_named(
     engine: &Engine,
     named: &mut Named,
     unread: &[ConversationRow],
-) -> Result<(Vec<(ConversationRow, Entry)>, BTreeMap<ConversationId, Seq>), CacheError> {
-    let (mut read, mut again) = (Vec::new(), BTreeMap::new());
+    holds: impl Fn(&ConversationRow) -> bool,
+) -> Result<NewlyNamed, CacheError> {
+    let mut newly = NewlyNamed::default();
     let now = engine.now();
     for (id, mut marks) in std::mem::take(&mut named.0) {
         let row = match unread.iter().find(|row| row.id == id) {
@@ -392,6 +362,7 @@ async fn newly_named(
         let Some(row) = row.filter(|row| !row.via_item) else {
             continue;
         };
+        let is_held = holds(&row);
         marks.retain(|_, mark| !mark.notified || now.since(mark.at) < REMEMBERED);
         let pending: Vec<Seq> = marks
             .iter()
@@ -403,20 +374,28 @@ async fn newly_named(
                 marks.remove(&number);
                 continue;
             };
-            if let Some(mark) = marks.get_mut(&number) {
-                mark.notified = true;
+            let Some(mark) = marks.get_mut(&number) else {
+                continue;
+            };
+            if is_held {
+                mark.held.get_or_insert(row.read);
+                newly.held.insert(id);
+                continue;
             }
+            mark.notified = true;
+            let held = mark.held.take();
+            newly.ends |= held.is_some();
             if number > row.read {
-                again.entry(id).or_insert(number);
-            } else {
-                read.push((row.clone(), entry));
+                newly.again.entry(id).or_insert(number);
+            } else if held.is_none_or(|read| read == row.read) {
+                newly.read.push((row.clone(), entry));
             }
         }
         if !marks.is_empty() {
             named.0.insert(id, marks);
         }
     }
-    Ok((read, again))
+    Ok(newly)
 }
 
 /// The message at a place, where it mentions one.
@@ -473,65 +452,5 @@ async fn messages(
     Ok(found)
 }
 
-async fn of_messages(
-    engine: &Engine,
-    detail: NotificationDetail,
-    conversation: ConversationId,
-    entries: &[Entry],
-    again: bool,
-) -> Result<Option<Notice>, CacheError> {
-    let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
-        return Ok(None);
-    };
-    let (who, what) = sender_and_text(engine, detail, last).await?;
-    let silent = what.as_ref().is_none_or(String::is_empty);
-    let no_text = last.text.as_ref().is_none_or(|text| text.body.is_empty());
-    let named = who.is_some() && silent && no_text;
-    Ok(Some(Notice::One {
-        conversation,
-        number: first.number,
-        messages: u32::try_from(entries.len()).unwrap_or(u32::MAX),
-        who,
-        what: what.filter(|what| !what.is_empty()),
-        files: if named {
-            u32::try_from(last.attachments.len()).unwrap_or(u32::MAX)
-        } else {
-            0
-        },
-        again,
-    }))
-}
-
-async fn of_mention(
-    engine: &Engine,
-    detail: NotificationDetail,
-    conversation: ConversationId,
-    entry: &Entry,
-) -> Result<Notice, CacheError> {
-    let (who, what) = sender_and_text(engine, detail, entry).await?;
-    Ok(Notice::Mention {
-        conversation,
-        number: entry.number,
-        who,
-        what,
-    })
-}
-
-/// Sender and text, as far as the settings let a notification show them.
-async fn sender_and_text(
-    engine: &Engine,
-    detail: NotificationDetail,
-    last: &Entry,
-) -> Result<(Option<String>, Option<String>), CacheError> {
-    if detail == NotificationDetail::Nothing {
-        return Ok((None, None));
-    }
-    let mentioned = last.text.iter().flat_map(|text| text.mentions.iter().copied());
-    let names = Names::of(engine, mentioned.chain([last.header.by])).await?;
-    let text = last
-        .text
-        .as_ref()
-        .filter(|_| detail == NotificationDetail::WhoAndWhat);
-    let what = text.map(|text| text.preview(PREVIEW, |member| names.name(member)));
-    Ok((Some(names.name(last.header.by)), what))
-}
+#[cfg(test)]
+mod tests;
