@@ -5,7 +5,8 @@ use client::api::ApiRequest;
 use client::api::view::NotificationDetail;
 use client::notifier::{About, DesktopStatus, Notice};
 use conversation::text::MENTION;
-use conversation::{ConversationId, MessageText};
+use conversation::{ConversationId, MessageText, Timestamp};
+use platform::Clock;
 use stories::test_network::{Clinician, Device, TestNetwork};
 
 async fn has_unread(device: &Device, unread: u32) -> Result<()> {
@@ -386,5 +387,103 @@ async fn a_mention_by_edit_is_notified_of_after_a_break_and_a_restart_once_toget
     assert_eq!(words(&desktop_status.show), [(1, Some("@Karim de Wit en dit?"))]);
     assert!(matches!(desktop_status.show[0], Notice::One { again: true, .. }));
     assert!(karims.desktop_status(false).await?.show.is_empty());
+    Ok(())
+}
+
+/// Waits until a conversation is muted on a device, or is not.
+async fn is_muted(device: &Device, conversation: ConversationId, muted: bool) -> Result<()> {
+    device
+        .until("it is muted or not", async |device| {
+            Ok(device.conversation(conversation).await?.muted == muted)
+        })
+        .await
+}
+
+// N5, L2
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_conversation_muted_on_the_laptop_counts_on_the_pc_and_notifies_there_of_mentions_only() -> Result<()>
+{
+    let world = TestNetwork::new().await?;
+    let (annas, karims, karim, consult) = two(&world).await?;
+    let laptop = world.device(&karim, "laptop").await?;
+    laptop.sees(consult, &["Goedemorgen"]).await?;
+    let mute = |muted| ApiRequest::Mute {
+        conversation: consult,
+        muted,
+    };
+    laptop.ask::<()>(mute(true)).await?;
+    is_muted(&karims, consult, true).await?;
+    annas.says(consult, "Ik kom morgen").await?;
+    has_unread(&karims, 1).await?;
+    let desktop_status = karims.desktop_status(false).await?;
+    assert_eq!((desktop_status.unread, desktop_status.show), (1, vec![]));
+    annas.mentions(consult, &karim).await?;
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(1, Some("Kijkt u mee, @Karim de Wit?"))]);
+    // An edit that mentions him, too, and a restart keeps it muted.
+    let message = annas.message(consult, "Ik kom morgen").await?.message;
+    let karims = karims.restart().await;
+    karims.is_current().await?;
+    karims.desktop_status(false).await?;
+    annas.has_sent_all().await?;
+    annas.edits(consult, message, naming(&karim, "om tien uur")).await?;
+    let desktop_status = happens(&karims).await?;
+    assert_eq!(words(&desktop_status.show), [(2, Some("Kijkt u mee, @Karim de Wit?"))]);
+
+    karims.ask::<()>(mute(false)).await?;
+    is_muted(&laptop, consult, false).await?;
+    annas.says(consult, "Tot morgen").await?;
+    assert_eq!(words(&happens(&karims).await?.show), [(1, Some("Tot morgen"))]);
+    Ok(())
+}
+
+// N5
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn in_quiet_hours_nothing_is_notified_of_and_at_their_end_once_what_is_still_unread() -> Result<()> {
+    // Half past nine: there are twenty minutes of a meeting left.
+    let world = TestNetwork::new().await?;
+    let (anna, karim) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+    );
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    let laptop = world.device(&karim, "laptop").await?;
+    for device in [&karims, &laptop] {
+        device.desktop_status(false).await?;
+    }
+    let hours = serde_json::json!({ "from": "09:00", "to": "09:50" });
+    karims.set("notifications.quiet_hours", hours).await?;
+    laptop
+        .until("it is quiet", async |laptop| {
+            Ok(laptop.settings().await?.quiet_hours.value.is_some())
+        })
+        .await?;
+    let read = annas.start_direct(&karim, "Wordt gelezen").await?;
+    annas.start_group(&[&karim], "Blijft ongelezen").await?;
+    let last = annas.start_group(&[&karim], "Ook ongelezen").await?;
+    let end = Clock::now(&world.clock).plus(20 * Timestamp::MINUTE);
+    for device in [&karims, &laptop] {
+        has_unread(device, 3).await?;
+        let desktop_status = device.desktop_status(false).await?;
+        assert_eq!((desktop_status.unread, desktop_status.show), (3, vec![]));
+        assert_eq!(desktop_status.look_again, Some(end));
+    }
+    let number = laptop.conversation(read).await?.last;
+    laptop.reads(read, number).await?;
+    has_unread(&karims, 2).await?;
+    // The one is there throughout, the other ends and starts again when it is over.
+    world.clock.advance(20 * Timestamp::MINUTE - 1);
+    assert!(karims.desktop_status(false).await?.show.is_empty());
+    world.clock.advance(1);
+    let shared = [Notice::Many { conversations: 2 }];
+    assert_eq!(karims.desktop_status(false).await?.show, shared);
+    assert!(karims.desktop_status(false).await?.show.is_empty());
+    let laptop = laptop.restart().await;
+    laptop.is_current().await?;
+    assert_eq!(happens(&laptop).await?.show, shared);
+    annas.says(last, "En nu?").await?;
+    assert_eq!(happens(&karims).await?.show.len(), 1);
+    assert_eq!(karims.desktop_status(false).await?.look_again, None);
     Ok(())
 }

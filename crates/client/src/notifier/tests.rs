@@ -314,7 +314,7 @@ fn a_restart_while_it_is_quiet_loses_and_repeats_nothing() {
 
 // N5
 #[test]
-fn a_device_that_is_signed_in_while_it_is_quiet_says_nothing_of_what_was_there() {
+fn a_device_that_is_signed_in_while_it_is_quiet_notifies_of_nothing_that_was_there() {
     let device = Device::of_anna();
     let notifier = Notifier::default();
     let mut desk = Desk { device, notifier };
@@ -343,7 +343,7 @@ fn a_message_on_the_screen_while_it_is_quiet_is_seen() {
     assert!(desk.shows("2026-03-03 07:00").is_empty());
 }
 
-// N5. deltachat-desktop 5766, Signal-Desktop 2870: muted, and told all the same.
+// N5. deltachat-desktop 5766, Signal-Desktop 2870: muted, and notified all the same.
 #[test]
 fn a_muted_conversation_counts_and_notifies_of_nothing_but_mentions_of_the_user() {
     let mut desk = Desk::at("2026-03-02 12:00", None);
@@ -351,7 +351,7 @@ fn a_muted_conversation_counts_and_notifies_of_nothing_but_mentions_of_the_user(
     desk.mutes(WOUND, true);
     let status = desk.look();
     assert_eq!((status.unread, status.show), (1, vec![]));
-    // deltachat-desktop 4461: a mention in a muted conversation was not told.
+    // deltachat-desktop 4461: a mention in a muted conversation did not notify.
     desk.hears(WOUND, 2, mentioning(SANNE));
     assert!(desk.look().show.is_empty());
     desk.hears(WOUND, 3, mentioning(ANNA));
@@ -425,7 +425,7 @@ fn a_mention_in_a_muted_conversation_waits_for_the_end_of_quiet_hours() {
 
 // N5, P8
 #[test]
-fn an_edit_that_mentions_the_user_while_it_is_quiet_is_told_afterwards_unless_they_read_on() {
+fn an_edit_that_mentions_the_user_while_it_is_quiet_notifies_afterwards_unless_they_read_on() {
     let mut desk = Desk::at("2026-03-02 20:00", Some(("22:00", "07:00")));
     for conversation in [WOUND, ROSTER, INTAKE] {
         desk.hears(conversation, 1, "Een");
@@ -454,7 +454,7 @@ fn an_edit_that_mentions_the_user_while_it_is_quiet_is_told_afterwards_unless_th
 
 // N5, P8
 #[test]
-fn an_edit_of_an_unread_message_that_was_notified_of_is_told_again_at_the_end() {
+fn an_edit_of_an_unread_message_that_was_notified_of_notifies_again_at_the_end() {
     let mut desk = Desk::at("2026-03-02 21:00", Some(("22:00", "07:00")));
     desk.hears(WOUND, 1, "Een");
     desk.hears(ROSTER, 1, "Een");

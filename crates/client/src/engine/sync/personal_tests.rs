@@ -58,8 +58,8 @@ fn muting_is_sent_and_shown_in_the_overview_and_the_conversation() {
     let mut heard = device.engine.subscribe();
     for muted in [true, false] {
         mute(&device, WOUND, muted);
-        let told = heard.try_recv().unwrap();
-        assert!(told.contains(&Invalidated::Overview), "{told:?}");
+        let invalidated = heard.try_recv().unwrap();
+        assert!(invalidated.contains(&Invalidated::Overview), "{invalidated:?}");
         let ask = OverviewAsk::default();
         let overview: Overview = device.ask(ApiRequest::Overview { ask }).unwrap();
         let conversation = WOUND;
