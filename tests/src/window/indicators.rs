@@ -143,7 +143,7 @@ async fn read_elsewhere(scene: &Scene<'_>, laptop: &Device, before: u32) -> anyh
     has_title(scene, before).await
 }
 
-async fn has_title(scene: &Scene<'_>, unread: u32) -> anyhow::Result<()> {
+pub(super) async fn has_title(scene: &Scene<'_>, unread: u32) -> anyhow::Result<()> {
     let desktop_services = scene.desktop_services()?;
     let title = match unread {
         0 => "Overleg (anna)".to_owned(),

@@ -26,6 +26,7 @@ mod namesake;
 mod on_disk;
 mod paste;
 mod program;
+mod quiet;
 mod refused;
 mod search;
 mod search_reach;
@@ -61,6 +62,14 @@ pub const DESKTOP: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(indicators::play(scene)),
+    },
+    Story {
+        name: "quiet",
+        summary: "a muted conversation, and quiet hours that end while nothing else happens",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(quiet::play(scene)),
     },
     Story {
         name: "keyboard",

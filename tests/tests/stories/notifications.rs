@@ -401,8 +401,8 @@ async fn is_muted(device: &Device, conversation: ConversationId, muted: bool) ->
 
 // N5, L2
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_conversation_muted_on_the_laptop_counts_on_the_pc_and_notifies_there_of_mentions_only() -> Result<()>
-{
+async fn a_conversation_muted_on_the_laptop_counts_on_the_pc_and_notifies_there_of_mentions_only()
+-> Result<()> {
     let world = TestNetwork::new().await?;
     let (annas, karims, karim, consult) = two(&world).await?;
     let laptop = world.device(&karim, "laptop").await?;
@@ -419,16 +419,24 @@ async fn a_conversation_muted_on_the_laptop_counts_on_the_pc_and_notifies_there_
     assert_eq!((desktop_status.unread, desktop_status.show), (1, vec![]));
     annas.mentions(consult, &karim).await?;
     let desktop_status = happens(&karims).await?;
-    assert_eq!(words(&desktop_status.show), [(1, Some("Kijkt u mee, @Karim de Wit?"))]);
+    assert_eq!(
+        words(&desktop_status.show),
+        [(1, Some("Kijkt u mee, @Karim de Wit?"))]
+    );
     // An edit that mentions him, too, and a restart keeps it muted.
     let message = annas.message(consult, "Ik kom morgen").await?.message;
     let karims = karims.restart().await;
     karims.is_current().await?;
     karims.desktop_status(false).await?;
     annas.has_sent_all().await?;
-    annas.edits(consult, message, naming(&karim, "om tien uur")).await?;
+    annas
+        .edits(consult, message, naming(&karim, "om tien uur"))
+        .await?;
     let desktop_status = happens(&karims).await?;
-    assert_eq!(words(&desktop_status.show), [(2, Some("Kijkt u mee, @Karim de Wit?"))]);
+    assert_eq!(
+        words(&desktop_status.show),
+        [(2, Some("Kijkt u mee, @Karim de Wit?"))]
+    );
 
     karims.ask::<()>(mute(false)).await?;
     is_muted(&laptop, consult, false).await?;

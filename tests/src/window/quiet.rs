@@ -1,0 +1,105 @@
+//! A muted conversation, and quiet hours that end while nothing else happens: nothing is notified of until then.
+
+use anyhow::{Context as _, ensure};
+use chrono::{DateTime, TimeDelta};
+use client::api::ApiRequest;
+use conversation::Timestamp;
+use conversation::organisation::availability::{Availability, Quiet, QuietHours};
+use platform::{Clock as _, SystemClock};
+
+use super::indicators::has_title;
+use super::story_session::{Scene, start_group};
+use crate::desktop_session::DesktopServices;
+
+const SUBJECT: &str = "Avondrooster week 49";
+const FIRST: &str = "Wie kan vrijdag?";
+const MUTED: &str = "Ik niet.";
+const QUIET: &str = "Dan vraag ik Joost.";
+
+// N5, N1
+pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
+    let (app, desktop_services) = (scene.app, scene.desktop_services()?);
+    let laptop = scene.session.laptop("Anna").await?;
+    let karim = scene.session.device("Karim").await?;
+    let anna = scene.session.membership("Anna")?;
+    let before = laptop.overview().await?.unread;
+    let given = desktop_services.notifications()?.len();
+    has_title(scene, before).await?;
+    desktop_services.minimise()?;
+    app.until("the window keeps the keyboard", async || {
+        Ok(!desktop_services.has_focus()?)
+    })
+    .await?;
+    let conversation = start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
+    shows(scene, desktop_services, 1).await?;
+
+    // Muted elsewhere: what stood there goes, and what comes is counted.
+    let mute = |muted| ApiRequest::Mute { conversation, muted };
+    laptop.sees(conversation, &[FIRST]).await?;
+    laptop.ask::<()>(mute(true)).await?;
+    shows(scene, desktop_services, 0).await?;
+    let last = laptop.conversation(conversation).await?.last;
+    laptop.reads(conversation, last).await?;
+    has_title(scene, before).await?;
+    karim.says(conversation, MUTED).await?;
+    has_title(scene, before + 1).await?;
+    scene.screen("muted")?;
+    laptop.sees(conversation, &[FIRST, MUTED]).await?;
+    let last = laptop.conversation(conversation).await?.last;
+    laptop.reads(conversation, last).await?;
+    has_title(scene, before).await?;
+    laptop.ask::<()>(mute(false)).await?;
+
+    let (hours, end) = ending_soon(SystemClock.now()).context("quiet hours that end soon")?;
+    laptop.set("notifications.quiet_hours", hours).await?;
+    app.until("the window does not know of quiet hours", async || {
+        let settings = app.ask("settings").await?;
+        Ok(settings["quiet_hours"]["value"].is_object())
+    })
+    .await?;
+    karim.says(conversation, QUIET).await?;
+    has_title(scene, before + 1).await?;
+    scene.screen("quiet")?;
+    // They end within two minutes, and nothing else wakes the program.
+    while SystemClock.now() < end && shows(scene, desktop_services, 1).await.is_err() {}
+    ensure!(SystemClock.now() >= end, "it was notified of before their end");
+    shows(scene, desktop_services, 1).await?;
+    scene.screen("over")?;
+    let given = desktop_services.notifications()?.split_off(given);
+    ensure!(given.len() == 2, "these were given: {given:?}");
+    laptop
+        .set("notifications.quiet_hours", None::<QuietHours>)
+        .await?;
+    desktop_services.click_notification()?;
+    app.see_with("message", QUIET).await?;
+    has_title(scene, before).await
+}
+
+async fn shows(
+    scene: &Scene<'_>,
+    desktop_services: &DesktopServices,
+    notifications: usize,
+) -> anyhow::Result<()> {
+    let otherwise = format!("there are not {notifications} notifications");
+    let app = scene.app;
+    app.until(
+        &otherwise,
+        async || Ok(desktop_services.shown()? == notifications),
+    )
+    .await
+}
+
+/// Quiet hours that began an hour ago and end in one or two minutes, and when.
+fn ending_soon(now: Timestamp) -> Option<(QuietHours, Timestamp)> {
+    let utc = DateTime::from_timestamp_millis(now.0)?;
+    // The clock of the Netherlands is one or two hours ahead.
+    [1, 2].into_iter().find_map(|ahead| {
+        let time = |minutes: i64| {
+            let time = utc + TimeDelta::hours(ahead) + TimeDelta::minutes(minutes);
+            time.format("%H:%M").to_string().parse().ok()
+        };
+        let hours = QuietHours::new(time(-60)?, time(2)?).ok()?;
+        let end = Quiet::at(Some(hours), false, &Availability::default(), now).until?;
+        (end.since(now) <= 2 * Timestamp::MINUTE).then_some((hours, end))
+    })
+}
