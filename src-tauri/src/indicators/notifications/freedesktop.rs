@@ -12,6 +12,7 @@ use std::time::Duration;
 use client::api::Link;
 use client::notifier::About;
 use tauri::AppHandle;
+use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::Value;
 
@@ -23,6 +24,11 @@ const SOUND: &str = "message-new-instant";
 const CLICK: &str = "default";
 const SERVER: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
+const BUS: &str = "org.freedesktop.DBus";
+/// The bus's signal that a name has another owner.
+const OWNER: &str = "NameOwnerChanged";
+/// Why a notification was closed, in the specification: its time was over.
+const EXPIRED: u32 = 1;
 /// A server that does not answer for this long is treated as absent.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the end of the program waits for a server.
@@ -52,10 +58,22 @@ enum Request {
     Flush(Sender<()>),
 }
 
-/// The notifications that the server shows: the id of each at the server, and the link that a click opens.
-type Shown = Arc<Mutex<HashMap<About, (u32, Option<Link>)>>>;
+/// A notification that the server shows, or keeps in its list.
+#[derive(Clone, Debug)]
+struct Standing {
+    /// Its id at the server.
+    number: u32,
+    /// The server's own name on the bus: one that starts anew uses the ids again, for notifications of other programs.
+    server: String,
+    /// What a click opens.
+    link: Option<Link>,
+    /// Its time on the screen is over; many servers keep it in a list.
+    expired: bool,
+}
 
-fn locked(shown: &Shown) -> MutexGuard<'_, HashMap<About, (u32, Option<Link>)>> {
+type Shown = Arc<Mutex<HashMap<About, Standing>>>;
+
+fn locked(shown: &Shown) -> MutexGuard<'_, HashMap<About, Standing>> {
     shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -172,12 +190,19 @@ impl Server {
     ) -> zbus::Result<Server> {
         let bus = bus.method_timeout(PATIENCE).build()?;
         let shown = Shown::default();
-        let rule = zbus::MatchRule::builder()
-            .msg_type(zbus::message::Type::Signal)
-            .path(PATH)?
-            .interface(SERVER)?
+        let signal = || zbus::MatchRule::builder().msg_type(zbus::message::Type::Signal);
+        let of_server = signal().path(PATH)?.interface(SERVER)?.build();
+        let of_owner = signal()
+            .sender(BUS)?
+            .interface(BUS)?
+            .member(OWNER)?
+            .add_arg(SERVER)?
             .build();
-        let signals = MessageIterator::for_match_rule(rule, &bus, None)?;
+        // One iterator for both, so that they are handled in their order.
+        let signals = MessageIterator::from(&bus);
+        let rules = DBusProxy::new(&bus)?;
+        rules.add_match_rule(of_server)?;
+        rules.add_match_rule(of_owner)?;
         let known = Arc::clone(&shown);
         std::thread::Builder::new()
             .name("notification-clicks".into())
@@ -193,28 +218,46 @@ impl Server {
     /// Withdraws an earlier notification about the same thing first.
     fn show(&self, about: About, content: Content, silent: bool) -> zbus::Result<()> {
         self.withdraw(&[about])?;
-        let text = self.text(&content.text);
+        let text = as_shown(&self.capabilities(), &content.text);
         // Locked while the request is sent, so that the thread of signals waits until the id is known.
         let mut shown = locked(&self.shown);
-        let number = self.notify(0, &content.title, &text, silent)?;
-        shown.insert(about, (number, content.link));
+        let (number, server) = self.notify(0, &content.title, &text, silent)?;
+        let standing = Standing {
+            number,
+            server,
+            link: content.link,
+            expired: false,
+        };
+        shown.insert(about, standing);
         Ok(())
     }
 
     fn replace(&self, about: About, content: Content) -> zbus::Result<()> {
-        let text = self.text(&content.text);
+        let capabilities = self.capabilities();
+        let keeps = capabilities.as_ref().is_ok_and(|can| keeps_expired(can));
+        let text = as_shown(&capabilities, &content.text);
         let mut shown = locked(&self.shown);
-        let Some((number, link)) = shown.get_mut(&about) else {
+        let Some(standing) = shown.get_mut(&about) else {
             return Ok(());
         };
-        *number = self.notify(*number, &content.title, &text, true)?;
-        *link = content.link;
+        // It would come up on the screen again.
+        if standing.expired && !keeps {
+            drop(shown);
+            return self.withdraw(&[about]);
+        }
+        let (number, server) = self.notify(standing.number, &content.title, &text, true)?;
+        *standing = Standing {
+            number,
+            server,
+            link: content.link,
+            expired: standing.expired,
+        };
         Ok(())
     }
 
     fn withdraw(&self, about: &[About]) -> zbus::Result<()> {
         for about in about {
-            let number = locked(&self.shown).remove(about).map(|(number, _)| number);
+            let number = locked(&self.shown).remove(about).map(|standing| standing.number);
             let Some(number) = number else { continue };
             match self.ask("CloseNotification", &(number,)) {
                 // Some servers answer with an error when the notification is gone already.
@@ -229,18 +272,12 @@ impl Server {
         locked(&self.shown).keys().copied().collect()
     }
 
-    /// The body to send so that the server shows the text exactly as written.
-    fn text(&self, text: &str) -> String {
-        let asked = self.ask("GetCapabilities", &());
-        let capabilities = asked.and_then(|answer| answer.body().deserialize::<Vec<String>>());
-        match capabilities {
-            Ok(capabilities) if !reads_markup(&capabilities) => text.to_owned(),
-            // Also when the capabilities are unknown: the user sees a superfluous "&lt;", but not text taken for markup.
-            _ => escaped(text),
-        }
+    fn capabilities(&self) -> zbus::Result<Vec<String>> {
+        self.ask("GetCapabilities", &())?.body().deserialize()
     }
 
-    fn notify(&self, in_place_of: u32, title: &str, text: &str, silent: bool) -> zbus::Result<u32> {
+    /// Its id, and the name of the server that gave it.
+    fn notify(&self, in_place_of: u32, title: &str, text: &str, silent: bool) -> zbus::Result<(u32, String)> {
         let mut hints = HashMap::from([("category", Value::from("im.received"))]);
         if silent {
             hints.insert("suppress-sound", Value::from(true));
@@ -258,7 +295,9 @@ impl Server {
             hints,
             as_the_server_likes,
         );
-        self.ask("Notify", &notification)?.body().deserialize()
+        let answer = self.ask("Notify", &notification)?;
+        let server = answer.header().sender().map(ToString::to_string);
+        Ok((answer.body().deserialize()?, server.unwrap_or_default()))
     }
 
     fn ask<B>(&self, method: &str, body: &B) -> zbus::Result<zbus::Message>
@@ -270,10 +309,13 @@ impl Server {
     }
 }
 
-/// Handles a signal: a click calls `clicked`, a closed notification is forgotten.
+/// Handles a signal: a click calls `clicked`, a closed notification is forgotten, and those of a server that is gone.
 fn on_signal(signal: &zbus::Message, shown: &Shown, clicked: &(dyn Fn(Option<Link>) + Send + Sync)) {
     let header = signal.header();
     let body = signal.body();
+    if header.message_type() != zbus::message::Type::Signal {
+        return;
+    }
     match header.member().map(|member| member.as_str()) {
         Some("ActionInvoked") => {
             let Ok((number, CLICK)) = body.deserialize::<(u32, &str)>() else {
@@ -281,19 +323,45 @@ fn on_signal(signal: &zbus::Message, shown: &Shown, clicked: &(dyn Fn(Option<Lin
             };
             let link = locked(shown)
                 .values()
-                .find(|(known, _)| *known == number)
-                .map(|(_, link)| *link);
+                .find(|known| known.number == number)
+                .map(|known| known.link);
             if let Some(link) = link {
                 clicked(link);
             }
         }
         Some("NotificationClosed") => {
-            if let Ok((number, _why)) = body.deserialize::<(u32, u32)>() {
-                locked(shown).retain(|_, (known, _)| *known != number);
+            let Ok((number, why)) = body.deserialize::<(u32, u32)>() else {
+                return;
+            };
+            if why == EXPIRED {
+                let mut shown = locked(shown);
+                let known = shown.values_mut().filter(|known| known.number == number);
+                known.for_each(|known| known.expired = true);
+            } else {
+                locked(shown).retain(|_, known| known.number != number);
+            }
+        }
+        Some(OWNER) => {
+            if let Ok((SERVER, former, _)) = body.deserialize::<(&str, &str, &str)>() {
+                locked(shown).retain(|_, known| known.server != former);
             }
         }
         _ => {}
     }
+}
+
+/// The body to send so that the server shows the text exactly as written.
+fn as_shown(capabilities: &zbus::Result<Vec<String>>, text: &str) -> String {
+    match capabilities {
+        Ok(capabilities) if !reads_markup(capabilities) => text.to_owned(),
+        // Also when the capabilities are unknown: the user sees a superfluous "&lt;", but not text taken for markup.
+        _ => escaped(text),
+    }
+}
+
+/// Whether those whose time is over stay in a list.
+fn keeps_expired(capabilities: &[String]) -> bool {
+    capabilities.iter().any(|can| can == "persistence")
 }
 
 fn reads_markup(capabilities: &[String]) -> bool {

@@ -106,7 +106,7 @@ struct Fixture {
     server: Connection,
     backend: Backend,
     clicks: Receiver<Option<Link>>,
-    _bus: Bus,
+    bus: Bus,
 }
 
 impl Fixture {
@@ -132,7 +132,7 @@ impl Fixture {
             server: served.expect("a server on a bus of its own"),
             backend,
             clicks,
-            _bus: bus,
+            bus,
         }
     }
 
@@ -259,4 +259,64 @@ fn a_silent_one_makes_no_sound_and_all_are_taken_away_at_the_end() {
     );
     fixture.backend.end();
     assert_eq!(*fixture.fake.closed.lock().unwrap(), [40, 41]);
+}
+
+// N1. elementary/notifications 104: a server that called expired what was still in its list.
+#[test]
+fn one_whose_time_is_over_is_still_withdrawn_and_replaced_only_in_a_list() {
+    for keeps in [true, false] {
+        let fixture = Fixture::with(if keeps { &["persistence"] } else { &[] });
+        fixture.show(conversation(1), "2 mg");
+        fixture.show(conversation(2), "Anders");
+        fixture.got();
+        for number in [40_u32, 41] {
+            fixture.emit("NotificationClosed", &(number, EXPIRED));
+        }
+        // In a list it can be clicked still.
+        assert!(fixture.click(41).is_some());
+        fixture.backend.replace(conversation(1), content("20 mg"));
+        let got = fixture.got();
+        assert_eq!(got.len(), if keeps { 3 } else { 2 });
+        fixture.backend.withdraw(&[conversation(1), conversation(2)]);
+        fixture.got();
+        assert_eq!(*fixture.fake.closed.lock().unwrap(), [40, 41]);
+    }
+}
+
+// N1. telegramdesktop 24119: a server that starts anew gives the ids of before to others.
+#[test]
+fn of_a_server_that_started_anew_nothing_of_before_is_closed_or_replaced() {
+    let fixture = Fixture::with(&[]);
+    fixture.show(conversation(1), "Van eerder");
+    fixture.got();
+    fixture.server.release_name(SERVER).unwrap();
+    let fake = FakeServer::default();
+    let server = connection::Builder::address(fixture.bus.address.as_str())
+        .and_then(|builder| builder.name(SERVER))
+        .and_then(|builder| builder.serve_at(PATH, fake.clone()))
+        .and_then(connection::Builder::build)
+        .unwrap();
+    fixture.show(conversation(2), "Daarna");
+    fixture.got();
+    // Once this click is handled, so is what came before it.
+    let clicked = (40_u32, "default");
+    server
+        .emit_signal(None::<()>, PATH, SERVER, "ActionInvoked", &clicked)
+        .unwrap();
+    assert!(fixture.clicks.recv_timeout(Duration::from_secs(60)).is_ok());
+    fixture.backend.replace(conversation(1), content("Anders"));
+    fixture.backend.withdraw(&[conversation(1)]);
+    fixture.got();
+    let texts: Vec<String> = fake
+        .got
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|got| got.text.clone())
+        .collect();
+    assert_eq!(texts, ["Daarna"]);
+    assert!(fake.closed.lock().unwrap().is_empty());
+    fixture.backend.withdraw(&[conversation(2)]);
+    fixture.got();
+    assert_eq!(*fake.closed.lock().unwrap(), [40]);
 }
