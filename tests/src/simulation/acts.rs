@@ -32,6 +32,7 @@ enum Act {
     HandOver,
     Archive { everyone: bool },
     Unarchive { everyone: bool },
+    Mute { muted: bool },
     DeleteForEveryone,
     Read,
     Connect,
@@ -77,6 +78,8 @@ const ACTS: &[(usize, Act)] = &[
     (6, Act::Archive { everyone: false }),
     (3, Act::Unarchive { everyone: true }),
     (4, Act::Unarchive { everyone: false }),
+    (4, Act::Mute { muted: true }),
+    (3, Act::Mute { muted: false }),
     (2, Act::DeleteForEveryone),
     (14, Act::Read),
     (60, Act::Connect),
@@ -274,6 +277,7 @@ impl SimulatedSystem {
                     everyone,
                 },
             ),
+            Act::Mute { muted } => self.call(place, ApiRequest::Mute { conversation, muted }),
             Act::Read => {
                 let number = Seq(view.last.0.saturating_sub(self.dice.below(3) as u64));
                 self.call(place, ApiRequest::Read { conversation, number })

@@ -57,6 +57,7 @@ pub(super) fn device_snapshot(system: &mut SimulatedSystem, place: Place) -> Ste
             row.read,
             row.read_sent,
             row.archived_at,
+            row.muted,
             row.restored,
             row.wanted,
         );

@@ -108,6 +108,7 @@ describe('the overview', () => {
     expect(await actions(own)).toEqual([
       'Openen',
       'Archiveren voor mij',
+      'Meldingen dempen',
       'Archiveren voor iedereen',
       'Link kopiëren',
       'Gesprek verlaten',
@@ -116,6 +117,7 @@ describe('the overview', () => {
       'Openen',
       'Markeren als gelezen',
       'Archiveren voor mij',
+      'Meldingen dempen',
       'Link kopiëren',
       'Gesprek verlaten',
     ]);
