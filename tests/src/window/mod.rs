@@ -65,7 +65,7 @@ pub const DESKTOP: &[Story] = &[
     },
     Story {
         name: "quiet",
-        summary: "a muted conversation, and quiet hours that end while nothing else happens",
+        summary: "quiet hours that end while nothing else happens, and a conversation muted elsewhere",
         who: "Anna",
         language: "nl",
         theme: "light",

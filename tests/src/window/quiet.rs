@@ -1,20 +1,21 @@
-//! A muted conversation, and quiet hours that end while nothing else happens: nothing is notified of until then.
+//! Quiet hours that end while nothing else happens, and a conversation that is muted at another device.
 
 use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta};
 use client::api::ApiRequest;
-use conversation::Timestamp;
 use conversation::organisation::availability::{Availability, Quiet, QuietHours};
+use conversation::{ConversationId, Timestamp};
 use platform::{Clock as _, SystemClock};
 
 use super::indicators::has_title;
 use super::story_session::{Scene, start_group};
 use crate::desktop_session::DesktopServices;
+use crate::test_network::Device;
 
 const SUBJECT: &str = "Avondrooster week 49";
 const FIRST: &str = "Wie kan vrijdag?";
 const MUTED: &str = "Ik niet.";
-const QUIET: &str = "Dan vraag ik Joost.";
+const LAST: &str = "Dan vraag ik Joost.";
 
 // N5, N1
 pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
@@ -25,39 +26,20 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let before = laptop.overview().await?.unread;
     let given = desktop_services.notifications()?.len();
     has_title(scene, before).await?;
+
+    let (hours, end) = ending_soon(SystemClock.now()).context("quiet hours that end soon")?;
+    laptop.set("notifications.quiet_hours", hours).await?;
+    app.until("the window does not know of quiet hours", async || {
+        let settings = app.ask("settings").await?;
+        Ok(settings["notifications.quiet_hours"]["value"].is_object())
+    })
+    .await?;
     desktop_services.minimise()?;
     app.until("the window keeps the keyboard", async || {
         Ok(!desktop_services.has_focus()?)
     })
     .await?;
     let conversation = start_group(&karim, &[anna], &[], SUBJECT, FIRST).await?;
-    shows(scene, desktop_services, 1).await?;
-
-    // Muted elsewhere: what stood there goes, and what comes is counted.
-    let mute = |muted| ApiRequest::Mute { conversation, muted };
-    laptop.sees(conversation, &[FIRST]).await?;
-    laptop.ask::<()>(mute(true)).await?;
-    shows(scene, desktop_services, 0).await?;
-    let last = laptop.conversation(conversation).await?.last;
-    laptop.reads(conversation, last).await?;
-    has_title(scene, before).await?;
-    karim.says(conversation, MUTED).await?;
-    has_title(scene, before + 1).await?;
-    scene.screen("muted")?;
-    laptop.sees(conversation, &[FIRST, MUTED]).await?;
-    let last = laptop.conversation(conversation).await?.last;
-    laptop.reads(conversation, last).await?;
-    has_title(scene, before).await?;
-    laptop.ask::<()>(mute(false)).await?;
-
-    let (hours, end) = ending_soon(SystemClock.now()).context("quiet hours that end soon")?;
-    laptop.set("notifications.quiet_hours", hours).await?;
-    app.until("the window does not know of quiet hours", async || {
-        let settings = app.ask("settings").await?;
-        Ok(settings["quiet_hours"]["value"].is_object())
-    })
-    .await?;
-    karim.says(conversation, QUIET).await?;
     has_title(scene, before + 1).await?;
     scene.screen("quiet")?;
     // They end within two minutes, and nothing else wakes the program.
@@ -65,14 +47,36 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     ensure!(SystemClock.now() >= end, "it was notified of before their end");
     shows(scene, desktop_services, 1).await?;
     scene.screen("over")?;
-    let given = desktop_services.notifications()?.split_off(given);
-    ensure!(given.len() == 2, "these were given: {given:?}");
     laptop
         .set("notifications.quiet_hours", None::<QuietHours>)
         .await?;
+
+    // Muted elsewhere: what stands there goes, and what comes is counted.
+    let mute = |muted| ApiRequest::Mute { conversation, muted };
+    laptop.sees(conversation, &[FIRST]).await?;
+    laptop.ask::<()>(mute(true)).await?;
+    shows(scene, desktop_services, 0).await?;
+    read(&laptop, conversation).await?;
+    has_title(scene, before).await?;
+    karim.says(conversation, MUTED).await?;
+    has_title(scene, before + 1).await?;
+    scene.screen("muted")?;
+    laptop.sees(conversation, &[FIRST, MUTED]).await?;
+    read(&laptop, conversation).await?;
+    laptop.ask::<()>(mute(false)).await?;
+    has_title(scene, before).await?;
+    karim.says(conversation, LAST).await?;
+    shows(scene, desktop_services, 1).await?;
+    let given = desktop_services.notifications()?.split_off(given);
+    ensure!(given.len() == 2, "these were given: {given:?}");
     desktop_services.click_notification()?;
-    app.see_with("message", QUIET).await?;
+    app.see_with("message", LAST).await?;
     has_title(scene, before).await
+}
+
+async fn read(device: &Device, conversation: ConversationId) -> anyhow::Result<()> {
+    let last = device.conversation(conversation).await?.last;
+    device.reads(conversation, last).await
 }
 
 async fn shows(
