@@ -71,6 +71,9 @@ impl Parameter {
 const JSON: &str = "application/json";
 /// The body is the bytes of a file.
 pub(super) const BYTES: &str = "bytes";
+const HTML: &str = "text/html";
+/// The body is a text.
+pub(super) const TEXT: &str = "text";
 
 const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
     Answer {
@@ -79,6 +82,12 @@ const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
         content: Some((JSON, schema)),
     }
 }
+
+const PAGE: Answer = Answer {
+    status: 200,
+    about: "The page.",
+    content: Some((HTML, TEXT)),
+};
 
 const NOTHING: Answer = Answer {
     status: 204,
@@ -666,6 +675,31 @@ fn sessions() -> Vec<Operation> {
             parameters: Vec::new(),
             body: None,
             answer: NOTHING,
+            writes: false,
+            errors: &[],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/open/conversation/{conversation}",
+            id: "open_conversation",
+            summary: "A page for a browser that opens a conversation in Overleg",
+            about: "The link of a mail. The page is the same for every well-formed id, whether there is such a conversation or not; it is \
+                    in Dutch, or in English for a browser that prefers it.",
+            parameters: vec![in_path("conversation", "The conversation.", id())],
+            body: None,
+            answer: PAGE,
+            writes: false,
+            errors: &[],
+        },
+        Operation {
+            method: Method::GET,
+            path: "/open/settings/mail",
+            id: "open_mail_settings",
+            summary: "A page for a browser that opens the settings of mail in Overleg",
+            about: "The link of a mail by which one chooses when to get mail. The page itself changes nothing.",
+            parameters: Vec::new(),
+            body: None,
+            answer: PAGE,
             writes: false,
             errors: &[],
         },
