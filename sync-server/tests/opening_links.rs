@@ -55,7 +55,7 @@ fn all<'p>(page: &'p str, attribute: &str) -> Vec<&'p str> {
 // N2, P5
 #[tokio::test]
 async fn the_page_behind_a_link_is_the_same_for_every_conversation_and_for_everybody() {
-    let mut clinic = Clinic::open().await;
+    let clinic = Clinic::open().await;
     let practice = clinic.organisation("Huisartsenpraktijk De Wilg").await;
     let (anna, karim) = (
         clinic.person("Anna", practice).await,
