@@ -1,4 +1,5 @@
-//! Mail by Postfix, over STARTTLS, read back from its mailboxes (N2).
+//! Mail by Postfix, over STARTTLS, read back from its mailboxes (N2). A step of its own runs it, `cargo xtask test postfix`: it needs
+//! Postfix, and root.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -165,7 +166,6 @@ fn id_of(mail: &[u8]) -> String {
 
 // N2, N3, P5
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "`cargo xtask test postfix` fetches Postfix and starts it"]
 async fn a_mailbox_of_postfix_gets_one_mail_a_conversation_until_it_is_opened() {
     let scene = Scene::open().await;
     let Scene {
@@ -253,7 +253,6 @@ async fn a_mailbox_of_postfix_gets_one_mail_a_conversation_until_it_is_opened() 
 
 // N2, I5
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "`cargo xtask test postfix` fetches Postfix and starts it"]
 async fn an_address_that_postfix_refuses_is_listed_and_others_get_their_mail() {
     let scene = Scene::open().await;
     let clinic = &scene.clinic;
@@ -276,7 +275,6 @@ async fn an_address_that_postfix_refuses_is_listed_and_others_get_their_mail() {
 
 // N2, I5
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "`cargo xtask test postfix` fetches Postfix and starts it"]
 async fn mail_waits_while_postfix_is_down_and_comes_once_when_it_is_back() {
     let scene = Scene::open().await;
     let clinic = &scene.clinic;

@@ -1,6 +1,6 @@
 //! The pages that the links of a mail lead to: each opens Overleg on the device, and says what to do where it does not open (N2).
 //!
-//! A page looks nothing up: every well-formed id has the same page, whoever asks and whether there is such a conversation. It runs
+//! A page looks nothing up: every well-formed id has the same page for everybody, whether there is such a conversation or not. It runs
 //! nothing, loads nothing, and changes nothing, so a scanner of mail may follow a link.
 
 use std::sync::LazyLock;
