@@ -131,6 +131,10 @@ describe('quiet hours', () => {
     await ui.click('quiet-hours');
     await waitFor(async () => expect(await kept(ui, 'notifications.quiet_hours')).toBeNull());
     expect(ui.look('quiet-from')).toBeNull();
+    await ui.click('quiet-hours');
+    await waitFor(async () =>
+      expect(await kept(ui, 'notifications.quiet_hours')).toEqual({ from: '12:30', to: '13:00' }),
+    );
   });
 
   // N5, U2
@@ -219,6 +223,41 @@ describe('a link to the settings', () => {
     await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(ui.look('options')).toBeNull());
     await ui.see('conversation');
+  });
+
+  // N3, N5, U1
+  it('leads to controls that the keyboard alone reaches and changes', async () => {
+    const ui = await TestApp.open('settings=mail');
+    await waitFor(() => expect(title()).toBe('E-mail'));
+    const testids = ['mail-message', 'mail-added', 'mail-mentioned', 'mail-unread-days', 'mail-outside-work'];
+    for (const testid of testids) {
+      await ui.user.tab();
+      expect(document.activeElement).toBe(screen.getByTestId(testid));
+    }
+    await ui.user.keyboard(' ');
+    await waitFor(async () => expect(await kept(ui, 'mail.outside_working_hours')).toBe(true));
+    await ui.user.tab();
+    await ui.user.keyboard('{ArrowRight}');
+    await waitFor(async () => expect(await kept(ui, 'mail.language')).toBe('nl'));
+    expect(await kept(ui, 'mail.language_of_screen')).toBe(false);
+
+    await ui.app.openLink('overleg://settings/notifications');
+    await waitFor(() => expect(title()).toBe('Meldingen'));
+    await ui.user.tab();
+    await ui.user.tab();
+    await ui.user.tab();
+    expect(document.activeElement).toBe(screen.getByTestId('quiet-hours'));
+    await ui.user.keyboard(' ');
+    await ui.see('quiet-from');
+    await ui.user.tab();
+    await ui.user.keyboard('21:30');
+    await ui.user.tab();
+    expect(document.activeElement).toBe(screen.getByTestId('quiet-to'));
+    await waitFor(async () =>
+      expect(await kept(ui, 'notifications.quiet_hours')).toEqual({ from: '21:30', to: '07:00' }),
+    );
+    await ui.user.tab();
+    expect(document.activeElement).toBe(screen.getByTestId('not-outside-work'));
   });
 
   // N3
