@@ -58,6 +58,8 @@ use write_lock::WriteLock;
 pub(crate) mod meta {
     pub(crate) const ME: &str = "me";
     pub(crate) const RESUME: &str = "resume";
+    /// The kinds of personal fields that were kept when the resume token came.
+    pub(crate) const FIELDS: &str = "fields";
     pub(crate) const SESSION: &str = "session";
     /// Sign-outs that the server does not know of; they outlive [`Change::Clear`](crate::cache::Change::Clear).
     pub(crate) const SIGN_OUTS: &str = "sign_outs";
@@ -72,8 +74,10 @@ pub(crate) mod meta {
     pub(crate) const NOTIFIED: &str = "told";
     /// Messages that an edit made mention one.
     pub(crate) const NAMED: &str = "named";
-    /// The personal field with the settings of the account, as it came.
+    /// The personal fields with the settings of the account, each as it came.
     pub(crate) const DISPLAY: &str = "display";
+    pub(crate) const MAIL_SETTINGS: &str = "mail_settings";
+    pub(crate) const NOTIFICATION_SETTINGS: &str = "notification_settings";
     /// The settings as versions before the registry kept them.
     pub(crate) const OLD_SETTINGS: &str = "settings";
     pub(crate) const PERSONAL_OUT: &str = "personal_out";

@@ -1,7 +1,7 @@
 //! The settings as an engine knows them: those of the device, and those that the account keeps on the server.
 //!
-//! The account's are the members of one personal field, `setting/display`, which is kept in the cache as it came. Members and
-//! values of another version of Overleg stay in it.
+//! The account's are members of personal fields, one a group of settings, each kept in the cache as it came. Members and values of
+//! another version of Overleg stay in it.
 
 use std::sync::Arc;
 
@@ -10,11 +10,8 @@ use serde_json::{Map, Value};
 use super::{Engine, meta, put_json, read_json};
 use crate::cache::{CacheError, Change};
 use crate::device_settings::{DeviceSettings, renamed};
-use crate::model::settings::{Declaration, Layer, SettingFault, of_account};
+use crate::model::settings::{AccountField, Declaration, Layer, SettingFault, held_by};
 use crate::model::{Invalidated, Settings};
-
-/// The personal field that holds the account's settings (L2).
-pub(crate) const DISPLAY: &str = "setting/display";
 
 /// Names of the device's settings in caches of the versions before the registry, and their keys.
 const OLD_NAMES: [(&str, &str); 5] = [
@@ -49,19 +46,25 @@ impl Engine {
 
     /// The settings in effect.
     pub async fn settings(&self) -> Result<Settings, CacheError> {
-        let field = self.account_field().await?;
-        let account: Layer = of_account()
-            .filter_map(|one| Some((one.key.to_owned(), field.get(one.member())?.clone())))
-            .collect();
+        let mut account = Layer::new();
+        for field in AccountField::ALL {
+            let members = self.account_field(field).await?;
+            account.extend(
+                held_by(field)
+                    .filter_map(|one| Some((one.key.to_owned(), members.get(one.member())?.clone()))),
+            );
+        }
         Ok(self.device_settings.with_account(&account))
     }
 
-    async fn account_field(&self) -> Result<Map<String, Value>, CacheError> {
-        let field = read_json(self.cache.as_ref(), meta::DISPLAY).await?;
-        Ok(field.unwrap_or_default())
+    async fn account_field(&self, field: AccountField) -> Result<Map<String, Value>, CacheError> {
+        let members = read_json(self.cache.as_ref(), kept_as(field)).await?;
+        Ok(members.unwrap_or_default())
     }
 
-    /// Changes one setting of the account, whose value was checked. The server gets the whole field.
+    /// Changes one setting of the account, whose value was checked. The server gets the whole field, without the settings that
+    /// nobody chose: another version may have other defaults. That of the overview has them all, as versions before the registry
+    /// read it.
     pub(crate) async fn set_account_setting(
         &self,
         declaration: &Declaration,
@@ -71,20 +74,23 @@ impl Engine {
         if self.me().person.is_none() {
             return Err(AccountSettingError::NotSignedIn);
         }
-        let mut field = self.account_field().await?;
-        for one in of_account() {
-            field.entry(one.member()).or_insert_with(|| one.default());
+        let field = declaration.field().ok_or(SettingFault::Unknown)?;
+        let mut members = self.account_field(field).await?;
+        if field == AccountField::Display {
+            for one in held_by(field) {
+                members.entry(one.member()).or_insert_with(|| one.default());
+            }
         }
-        field.insert(declaration.member().to_owned(), value);
-        let json = Value::Object(field).to_string();
+        members.insert(declaration.member().to_owned(), value);
+        let json = Value::Object(members).to_string();
         if json.len() > protocol::LARGEST_PERSONAL {
             return Err(SettingFault::NotAValue.into());
         }
         let mut personal = self.personal_out().await?;
-        personal.retain(|(field, _)| field != DISPLAY);
-        personal.push((DISPLAY.to_owned(), json.clone()));
+        personal.retain(|(waiting, _)| waiting != field.name());
+        personal.push((field.name().to_owned(), json.clone()));
         let changes = vec![
-            Change::PutMeta(meta::DISPLAY, json),
+            Change::PutMeta(kept_as(field), json),
             put_json(meta::PERSONAL_OUT, &personal)?,
         ];
         self.cache.write(changes).await?;
@@ -105,7 +111,7 @@ impl Engine {
             Err(error) => tracing::warn!(%error, "the settings in the cache stay there until the next start"),
         }
         if let Some(Value::Object(display)) = old.get("display")
-            && of_account().any(|one| {
+            && held_by(AccountField::Display).any(|one| {
                 display
                     .get(one.member())
                     .is_some_and(|value| *value != one.default())
@@ -118,10 +124,19 @@ impl Engine {
     }
 }
 
-/// The change that keeps the account's field as it came; `None` if it is no object.
-pub(super) fn kept(field: &str) -> Option<Change> {
-    serde_json::from_str::<Map<String, Value>>(field).ok()?;
-    Some(Change::PutMeta(meta::DISPLAY, field.to_owned()))
+/// The name in the cache of a field of the account.
+fn kept_as(field: AccountField) -> &'static str {
+    match field {
+        AccountField::Display => meta::DISPLAY,
+        AccountField::Mail => meta::MAIL_SETTINGS,
+        AccountField::Notifications => meta::NOTIFICATION_SETTINGS,
+    }
+}
+
+/// The change that keeps a field of the account as it came; `None` if it is no object.
+pub(super) fn kept(field: AccountField, json: &str) -> Option<Change> {
+    serde_json::from_str::<Map<String, Value>>(json).ok()?;
+    Some(Change::PutMeta(kept_as(field), json.to_owned()))
 }
 
 #[cfg(test)]

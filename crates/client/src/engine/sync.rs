@@ -52,7 +52,12 @@ pub enum SyncError {
 impl Engine {
     /// The request with which a stream begins.
     pub async fn sync_request(&self, mode: Mode) -> Result<SyncRequest, CacheError> {
-        let resume = self.cache.meta(meta::RESUME).await?;
+        // A version before this one left out personal fields that it did not know, and a resumed stream brings none of them again.
+        let fields = self.cache.meta(meta::FIELDS).await?;
+        let resume = match fields.as_deref() {
+            Some(personal::KEPT) => self.cache.meta(meta::RESUME).await?,
+            _ => None,
+        };
         let unheard = self.unheard().await?;
         {
             let mut live = self.live();
@@ -348,10 +353,11 @@ impl Engine {
                 }
             }
         }
-        Ok(self
-            .cache
-            .write(vec![Change::PutMeta(meta::RESUME, token)])
-            .await?)
+        let changes = vec![
+            Change::PutMeta(meta::RESUME, token),
+            Change::PutMeta(meta::FIELDS, personal::KEPT.to_owned()),
+        ];
+        Ok(self.cache.write(changes).await?)
     }
 
     /// A start that waited here has become another conversation. If the user had archived it, the other one

@@ -54,6 +54,9 @@ impl Default for MailSettings {
 }
 
 impl MailSettings {
+    /// The personal field that holds them, as the members of an object.
+    pub const FIELD: &str = "setting/mail";
+
     /// Read from a personal field, which any version of a device may have written: a member that cannot be read is as if it were
     /// absent.
     pub fn of_field(json: &str) -> MailSettings {

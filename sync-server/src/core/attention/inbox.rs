@@ -9,7 +9,7 @@ use conversation::{
     Content, ConversationId, Header, Kind, MembershipId, PersonId, Seq, Shape, State, Timestamp,
 };
 
-use super::{ARCHIVED, MUTED, SETTINGS};
+use super::{ARCHIVED, MUTED};
 use crate::core::view::{Sees, Viewer};
 use crate::core::{Core, CoreError};
 use crate::seal::Part;
@@ -56,7 +56,7 @@ struct Open {
 impl Core {
     /// Nothing from before `since` is in it.
     pub(crate) async fn inbox(&self, person: PersonId, since: Timestamp) -> Result<Inbox, CoreError> {
-        let settings = self.store.personal(person, &[SETTINGS]).await?;
+        let settings = self.store.personal(person, &[MailSettings::FIELD]).await?;
         let settings = settings.first().map(|row| MailSettings::of_field(&row.value));
         let settings = settings.unwrap_or_default();
         let reminders = settings.unread_days.is_some();

@@ -6,6 +6,7 @@
 
 mod inbox;
 
+use conversation::attention::MailSettings;
 use conversation::{ConversationId, Kind, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,6 @@ use crate::store::{JobId, JobRow, Repeat};
 pub(crate) const ATTEND: &str = "attend";
 /// The kind of a job that mails one person.
 pub(crate) const MAIL: &str = "mail";
-/// The personal field of the settings of mail.
-const SETTINGS: &str = "setting/mail";
 const MUTED: &str = "muted/";
 const ARCHIVED: &str = "archived/";
 
@@ -49,7 +48,7 @@ pub(super) fn asks_for_mail(kind: &Kind) -> bool {
 
 /// Whether a personal field says what is mailed.
 pub(super) fn changes_mail(field: &str) -> bool {
-    field == SETTINGS || field.starts_with(MUTED)
+    field == MailSettings::FIELD || field.starts_with(MUTED)
 }
 
 impl Core {

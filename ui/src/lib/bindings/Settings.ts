@@ -7,6 +7,8 @@ import type { Megabytes } from './Megabytes';
 import type { NotificationDetail } from './NotificationDetail';
 import type { Only } from './Only';
 import type { Order } from './Order';
+import type { QuietHours } from './QuietHours';
+import type { ReminderDays } from './ReminderDays';
 import type { Seconds } from './Seconds';
 import type { Theme } from './Theme';
 import type { Zoom } from './Zoom';
@@ -39,6 +41,42 @@ export type Settings = {
    * A notification makes no sound.
    */
   'notifications.silent': Effective<boolean>;
+  /**
+   * Hours of every day in which nothing is notified, if any.
+   */
+  'notifications.quiet_hours': Effective<QuietHours | null>;
+  /**
+   * Nothing is notified outside the working days and hours of the profile.
+   */
+  'notifications.working_days': Effective<boolean>;
+  /**
+   * A mail about a new message in a conversation that was not opened since the last mail about it.
+   */
+  'mail.message': Effective<boolean>;
+  /**
+   * A mail about being added to a conversation.
+   */
+  'mail.added': Effective<boolean>;
+  /**
+   * A mail about being mentioned.
+   */
+  'mail.mentioned': Effective<boolean>;
+  /**
+   * A mail about a message that was unread for so many days, from 1 to 30; 0 for none.
+   */
+  'mail.unread_days': Effective<ReminderDays>;
+  /**
+   * Mail waits while the user is at work.
+   */
+  'mail.outside_working_hours': Effective<boolean>;
+  /**
+   * Language of mails.
+   */
+  'mail.language': Effective<Language>;
+  /**
+   * A change of the language of the screen changes that of mails along, until the user chooses one for mails.
+   */
+  'mail.language_of_screen': Effective<boolean>;
   /**
    * Closing the window leaves the program in the tray, so that it goes on to notify.
    */

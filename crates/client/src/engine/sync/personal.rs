@@ -3,21 +3,24 @@
 use conversation::{ConversationId, Seq};
 
 use crate::cache::{CacheError, Change, ConversationRow};
-use crate::engine::settings::{DISPLAY, kept};
+use crate::engine::settings::kept;
 use crate::engine::{Engine, meta, put_json, read_json};
 use crate::model::Invalidated;
+use crate::model::settings::AccountField;
 
 use super::SyncError;
 
 const ARCHIVED: &str = "archived/";
+/// The kinds of fields that this version keeps. One that is added here is asked for once more by devices that left it out before.
+pub(super) const KEPT: &str = "archived setting/display setting/mail setting/notifications";
 
 impl Engine {
     /// Last accepted write wins: the stream brings fields in the order in which the server accepted them, the
     /// user's own included. A local change shadows incoming values until its acknowledgement; values received
     /// meanwhile are buffered and applied then, and the user's own, if it was later, comes after them.
     pub(super) async fn apply_personal(&self, field: &str, value: &str) -> Result<(), SyncError> {
-        if field == DISPLAY {
-            return self.apply_display(value).await;
+        if let Some(field) = AccountField::named(field) {
+            return self.apply_settings(field, value).await;
         }
         let Some(id) = archived(field) else {
             return Ok(());
@@ -56,13 +59,13 @@ impl Engine {
         Ok(self.resolve(id).await? != id)
     }
 
-    async fn apply_display(&self, value: &str) -> Result<(), SyncError> {
+    async fn apply_settings(&self, field: AccountField, value: &str) -> Result<(), SyncError> {
         let waiting = self.personal_out().await?;
-        if waiting.iter().any(|(field, _)| field == DISPLAY) {
-            self.live().met.insert(DISPLAY.to_owned(), value.to_owned());
+        if waiting.iter().any(|(other, _)| other == field.name()) {
+            self.live().met.insert(field.name().to_owned(), value.to_owned());
             return Ok(());
         }
-        self.cache.write(kept(value).into_iter().collect()).await?;
+        self.cache.write(kept(field, value).into_iter().collect()).await?;
         self.invalidate(vec![Invalidated::Settings]);
         Ok(())
     }
@@ -79,8 +82,8 @@ impl Engine {
                 continue;
             }
             let met = self.live().met.remove(field);
-            if let (DISPLAY, Some(value)) = (field.as_str(), &met) {
-                changes.extend(kept(value));
+            if let (Some(field), Some(value)) = (AccountField::named(field), &met) {
+                changes.extend(kept(field, value));
                 self.invalidate(vec![Invalidated::Settings]);
                 continue;
             }

@@ -6,6 +6,7 @@
 
 use std::mem::discriminant;
 
+use conversation::attention::MailSettings;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -16,11 +17,50 @@ use ts_rs::TS;
 pub enum Scope {
     /// In the file of this device's profile, which can be read while the cache is shut.
     Device,
-    /// On the server, the same on every device of the account: a member of the personal field `setting/display`, under the
-    /// last part of its key.
+    /// On the server, the same on every device of the account: a member of the personal field of its group, under the last part
+    /// of its key.
     Account,
     /// Nobody but the organisation decides it, by policy.
     Organisation,
+}
+
+/// A personal field of the server that holds settings of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccountField {
+    Display,
+    /// The server reads this one.
+    Mail,
+    Notifications,
+}
+
+impl AccountField {
+    pub const ALL: [AccountField; 3] = [
+        AccountField::Display,
+        AccountField::Mail,
+        AccountField::Notifications,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            AccountField::Display => "setting/display",
+            AccountField::Mail => MailSettings::FIELD,
+            AccountField::Notifications => "setting/notifications",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<AccountField> {
+        AccountField::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// That of the settings of a group, which is the first part of their keys.
+    fn of_group(group: &str) -> Option<AccountField> {
+        match group {
+            "overview" => Some(AccountField::Display),
+            "mail" => Some(AccountField::Mail),
+            "notifications" => Some(AccountField::Notifications),
+            _ => None,
+        }
+    }
 }
 
 /// Where the value in effect comes from.
@@ -100,6 +140,12 @@ impl Declaration {
     /// The type, written as TypeScript.
     pub fn typescript(&self) -> String {
         (self.typescript)()
+    }
+
+    /// The field of the account that holds it; `None` for a setting of another scope.
+    pub fn field(&self) -> Option<AccountField> {
+        let (group, _) = self.key.split_once('.')?;
+        AccountField::of_group(group).filter(|_| self.scope == Scope::Account)
     }
 
     /// The name within the field of the account.

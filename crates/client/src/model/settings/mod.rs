@@ -7,14 +7,15 @@
 mod declaration;
 mod values;
 
+use conversation::organisation::availability::QuietHours;
 use conversation::refusal::Language;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::overview::{Only, Order};
-pub use declaration::{Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
+pub use declaration::{AccountField, Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
 use declaration::{resolve, settings};
-pub use values::{Days, Density, Megabytes, NotificationDetail, Seconds, Theme, Zoom};
+pub use values::{Days, Density, Megabytes, NotificationDetail, ReminderDays, Seconds, Theme, Zoom};
 
 settings! {
     /// Language of the screen, the notifications and the tray.
@@ -29,6 +30,24 @@ settings! {
     "notifications.detail" notification_detail: NotificationDetail = NotificationDetail::Who, Device, may_be_forced: true;
     /// A notification makes no sound.
     "notifications.silent" silent: bool = false, Device, may_be_forced: true;
+    /// Hours of every day in which nothing is notified, if any.
+    "notifications.quiet_hours" quiet_hours: Option<QuietHours> = None, Account, may_be_forced: false;
+    /// Nothing is notified outside the working days and hours of the profile.
+    "notifications.working_days" working_days: bool = false, Account, may_be_forced: false;
+    /// A mail about a new message in a conversation that was not opened since the last mail about it.
+    "mail.message" mail_message: bool = true, Account, may_be_forced: true;
+    /// A mail about being added to a conversation.
+    "mail.added" mail_added: bool = true, Account, may_be_forced: true;
+    /// A mail about being mentioned.
+    "mail.mentioned" mail_mentioned: bool = true, Account, may_be_forced: true;
+    /// A mail about a message that was unread for so many days, from 1 to 30; 0 for none.
+    "mail.unread_days" mail_unread_days: ReminderDays = ReminderDays::USUAL, Account, may_be_forced: false;
+    /// Mail waits while the user is at work.
+    "mail.outside_working_hours" mail_outside_working_hours: bool = false, Account, may_be_forced: false;
+    /// Language of mails.
+    "mail.language" mail_language: Language = Language::Nl, Account, may_be_forced: false;
+    /// A change of the language of the screen changes that of mails along, until the user chooses one for mails.
+    "mail.language_of_screen" mail_language_of_screen: bool = true, Account, may_be_forced: false;
     /// Closing the window leaves the program in the tray, so that it goes on to notify.
     "program.keep_running" keep_running: bool = true, Device, may_be_forced: true;
     /// The program starts when the user signs in to the computer.
@@ -68,11 +87,11 @@ pub fn declared(key: &str) -> Result<&'static Declaration, SettingFault> {
     found.ok_or(SettingFault::Unknown)
 }
 
-/// The settings that the account keeps.
-pub fn of_account() -> impl Iterator<Item = &'static Declaration> {
+/// The settings that a field of the account holds.
+pub fn held_by(field: AccountField) -> impl Iterator<Item = &'static Declaration> {
     SETTINGS
         .iter()
-        .filter(|declaration| declaration.scope == Scope::Account)
+        .filter(move |declaration| declaration.field() == Some(field))
 }
 
 #[cfg(test)]

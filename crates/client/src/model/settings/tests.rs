@@ -31,8 +31,23 @@ fn every_key_is_unique_and_in_a_group() {
             |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         assert!(parts.len() == 2 && parts.iter().all(plain), "{key}");
     }
-    let members: BTreeSet<_> = of_account().map(Declaration::member).collect();
-    assert_eq!(members.len(), of_account().count());
+}
+
+#[test]
+fn every_setting_of_the_account_is_a_member_of_one_field() {
+    for one in &SETTINGS {
+        let held = AccountField::ALL
+            .into_iter()
+            .filter(|field| held_by(*field).any(|other| other.key == one.key));
+        let fields = usize::from(one.scope == Scope::Account);
+        assert_eq!(held.count(), fields, "{}", one.key);
+    }
+    for field in AccountField::ALL {
+        assert_eq!(AccountField::named(field.name()), Some(field));
+        let members: BTreeSet<_> = held_by(field).map(Declaration::member).collect();
+        assert_eq!(members.len(), held_by(field).count(), "{}", field.name());
+    }
+    assert_eq!(AccountField::named("setting/colours"), None);
 }
 
 #[test]
@@ -126,6 +141,21 @@ fn a_value_of_another_type_or_out_of_range_is_no_value() {
         ("writing.enter_breaks", json!(1)),
         ("overview.only", json!([])),
         ("overview.only", json!({ "kind": "letter" })),
+        ("mail.unread_days", json!(31)),
+        ("mail.unread_days", json!(-1)),
+        ("mail.unread_days", json!(null)),
+        ("mail.message", json!("no")),
+        ("mail.language", json!("de")),
+        ("notifications.quiet_hours", json!(false)),
+        ("notifications.quiet_hours", json!({})),
+        (
+            "notifications.quiet_hours",
+            json!({ "from": "07:00", "to": "07:00" }),
+        ),
+        (
+            "notifications.quiet_hours",
+            json!({ "from": "22:00", "to": "24:00" }),
+        ),
     ];
     for (key, value) in wrong {
         let checked = declared(key).unwrap().chosen(&value, &Layer::new());
@@ -134,6 +164,18 @@ fn a_value_of_another_type_or_out_of_range_is_no_value() {
     for value in [50, 300] {
         let zoom = declared("appearance.zoom").unwrap();
         assert_eq!(zoom.chosen(&json!(value), &Layer::new()), Ok(json!(value)));
+    }
+    for (key, value) in [
+        ("mail.unread_days", json!(0)),
+        ("mail.unread_days", json!(30)),
+        ("notifications.quiet_hours", json!(null)),
+        (
+            "notifications.quiet_hours",
+            json!({ "from": "22:00", "to": "07:00" }),
+        ),
+    ] {
+        let chosen = declared(key).unwrap().chosen(&value, &Layer::new());
+        assert_eq!(chosen, Ok(value), "{key}");
     }
     assert_eq!(declared("appearance.sound").unwrap_err(), SettingFault::Unknown);
 }
@@ -162,10 +204,10 @@ fn table() -> String {
             Scope::Organisation => "organisation",
         };
         let values = one.typescript().replace('"', "`").replace(" | ", ", ");
-        let values = if values.starts_with('{') {
-            "a filter (`Only`)".to_owned()
-        } else {
-            values
+        let values = match one.key {
+            "overview.only" => "a filter (`Only`)".to_owned(),
+            "notifications.quiet_hours" => "`{from, to}`, null".to_owned(),
+            _ => values,
         };
         writeln!(
             table,

@@ -1,5 +1,6 @@
 //! The types of the settings that have one of their own.
 
+use conversation::attention::UnreadDays;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -113,6 +114,31 @@ impl TryFrom<u32> for Days {
 
 impl From<Days> for u32 {
     fn from(number: Days) -> u32 {
+        number.0
+    }
+}
+
+/// Days that something may be unread before a mail about it: from 1 to 30, and 0 for no such mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(try_from = "u32", into = "u32")]
+#[ts(export)]
+pub struct ReminderDays(u32);
+
+impl ReminderDays {
+    pub const MOST: ReminderDays = ReminderDays(UnreadDays::LONGEST as u32);
+    pub const USUAL: ReminderDays = ReminderDays(3);
+}
+
+impl TryFrom<u32> for ReminderDays {
+    type Error = OutOfRange;
+
+    fn try_from(number: u32) -> Result<ReminderDays, OutOfRange> {
+        within(number, ReminderDays::MOST.0).map(ReminderDays)
+    }
+}
+
+impl From<ReminderDays> for u32 {
+    fn from(number: ReminderDays) -> u32 {
         number.0
     }
 }

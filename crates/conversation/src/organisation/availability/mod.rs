@@ -4,6 +4,7 @@
 
 mod holidays;
 mod presence;
+mod quiet;
 mod week;
 
 use chrono::{Datelike as _, NaiveDate};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 
 pub use holidays::is_holiday;
 pub use presence::{Absent, Back, Presence};
+pub use quiet::{NoHours, QuietHours};
 pub use week::{Hours, TimeOfDay, WeekInvalid, Weekday, WorkingDay, week_of_text, week_to_text};
 
 use crate::ids::*;
