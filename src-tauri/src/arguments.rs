@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long)]
     pub safe: bool,
 
-    /// The link that the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`.
+    /// The link that the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`, `overleg://settings/…`.
     pub link: Option<String>,
 }
 

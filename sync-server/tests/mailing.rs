@@ -18,10 +18,8 @@ use common::program::{Folder, done, run};
 use common::*;
 use conversation::Timestamp;
 use failing_mail_server::FailingMailServer;
-use protocol::session::{AcceptRequest, Secret, SessionAnswer};
 use serde_json::{Value, json};
 use sync_server::config::{MailConfig, MailSecurity};
-use sync_server::core::administer::{AdminRequest, AdminResponse};
 use sync_server::server::admin_mail::{MailRequest, MailResponse};
 
 async fn clinic(server: &FailingMailServer) -> Clinic {
@@ -43,39 +41,6 @@ async fn clinic(server: &FailingMailServer) -> Clinic {
         });
     })
     .await
-}
-
-/// A person with an address for mail.
-async fn mailed_person(clinic: &Clinic, given: &str, organisation: conversation::OrganisationId) -> Person {
-    let login = format!("{}@kliniek.example", given.to_lowercase());
-    let mut membership = membership(given, organisation);
-    membership.work_email = Some(login.clone());
-    let request = AdminRequest::PersonAdd {
-        login: login.clone(),
-        memberships: vec![membership],
-    };
-    let AdminResponse::Person {
-        person,
-        memberships,
-        invitation,
-    } = clinic.administer(request).await
-    else {
-        panic!("no person");
-    };
-    let request = AcceptRequest {
-        code: invitation.code,
-        password: Secret(PASSWORD.to_owned()),
-        device: device(),
-    };
-    let device = request.device.clone();
-    let session: SessionAnswer = clinic.post("/v1/session/accept", None, &request).await.unwrap();
-    Person {
-        login,
-        person,
-        membership: memberships[0],
-        device,
-        session,
-    }
 }
 
 async fn health(clinic: &Clinic, path: &str) -> (u16, String) {
@@ -111,7 +76,7 @@ async fn a_message_is_mailed_and_a_refused_address_is_listed_until_it_is_tried_a
     let clinic = clinic(&server).await;
     let home = clinic.organisation("Thuiszorg Linde").await;
     let anna = clinic.person("Anna", home).await;
-    let bram = mailed_person(&clinic, "Bram", home).await;
+    let bram = clinic.mailed_person("Bram", home, "bram@kliniek.example").await;
     clinic.start_direct(&anna, &bram, "Een geheim woord").await;
     clinic.clock.advance(5 * Timestamp::MINUTE);
     // The mail that is refused, and what the server does next on the same connection.
@@ -171,7 +136,7 @@ async fn a_mail_server_that_fails_is_a_detail_of_readiness_and_the_reason_that_m
     let clinic = clinic(&server).await;
     let home = clinic.organisation("Thuiszorg Linde").await;
     let anna = clinic.person("Anna", home).await;
-    let bram = mailed_person(&clinic, "Bram", home).await;
+    let bram = clinic.mailed_person("Bram", home, "bram@kliniek.example").await;
     clinic.start_direct(&anna, &bram, "Goedemorgen").await;
     clinic.clock.advance(5 * Timestamp::MINUTE);
     let queue = loop {

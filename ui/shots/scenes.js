@@ -97,6 +97,27 @@ export const SCENES = [
     },
   },
   { name: 'options', world: 'fake=demo', act: (page) => page.click(test('display-options')) },
+  { name: 'settings-mail', main: true, small: true, world: 'fake=demo&settings=mail' },
+  {
+    name: 'settings-mail-end',
+    world: 'fake=demo&settings=mail&forced=mail.message&forced=mail.language',
+    act: (page) => page.locator(test('mail-language-screen')).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: 'settings-quiet-hours',
+    main: true,
+    small: true,
+    world: 'fake=demo&settings=notifications&quiet',
+  },
+  {
+    name: 'settings-quiet-hours-wrong',
+    world: 'fake=demo&settings=notifications&quiet',
+    act: async (page) => {
+      await page.fill(test('quiet-from'), '7');
+      await page.press(test('quiet-from'), 'Tab');
+      await page.locator(test('quiet-fault')).scrollIntoViewIfNeeded();
+    },
+  },
   {
     name: 'devices',
     main: true,

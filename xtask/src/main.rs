@@ -16,6 +16,7 @@ mod dev_api;
 mod fmt;
 mod fuzz;
 mod mutants;
+mod postfix;
 mod programs;
 mod python;
 mod ran;

@@ -18,12 +18,12 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::programs::{self, Profile};
-use crate::python;
 use crate::ran::{self, Ran};
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 use crate::workspace::{Workspace, answer, heard, must, naming};
 use crate::{bindings, tidy, ui};
+use crate::{postfix, python};
 
 /// The seed at which the simulation continues in the long run, beside the seeds of every day.
 const MORE_SEEDS: u64 = 20_000;
@@ -97,6 +97,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         tests(workspace, seed.as_ref(), &mut ran)
     });
     steps.take("tus clients", &["programs"], || tus_clients(workspace));
+    if let Some(obstacle) = postfix::obstacle(workspace) {
+        steps.skip("postfix", obstacle);
+    } else {
+        steps.take("postfix", &["ui build"], || postfix_mails(workspace));
+    }
     steps.take("secrecy", &["programs"], || secrecy(workspace));
     steps.take("bindings", &["ui build"], || bindings::run(workspace, true));
     if cfg!(target_os = "linux") {
@@ -212,6 +217,14 @@ fn tus_clients(workspace: &Workspace) -> Result<()> {
         &mut clients,
         "A client of tus, or curl, does not get on with the server.",
     )
+}
+
+/// Mail by Postfix, as it runs at many organisations, and read back from its mailboxes (N2).
+fn postfix_mails(workspace: &Workspace) -> Result<()> {
+    let root = postfix::fetch(workspace)?;
+    let mut mails = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    mails.args(["--test", "postfix"]).env("TEST_POSTFIX", root);
+    must(&mut mails, "Mail by Postfix is not as it should be.")
 }
 
 /// Packages whose sources hold files as other programs write them, and damaged ones: pictures, PDF, office, DICOM, HEIC, sound,

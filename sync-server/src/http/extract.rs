@@ -324,8 +324,11 @@ const FOR_BROWSERS: [(HeaderName, &str); 3] = [
 /// Adds the server's name to every answer, so that a device can tell it from the answer of an intermediary, and what protects a
 /// browser.
 pub(super) async fn sign(State(app): State<Arc<App>>, mut response: Response) -> Response {
-    let protection = FOR_BROWSERS.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    response.headers_mut().extend(protection);
+    for (name, value) in FOR_BROWSERS {
+        // A page for a browser has a policy of its own.
+        let protection = response.headers_mut().entry(name);
+        protection.or_insert(HeaderValue::from_static(value));
+    }
     if let Ok(name) = HeaderValue::from_str(&app.core.vouching.name) {
         response
             .headers_mut()

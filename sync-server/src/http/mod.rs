@@ -10,6 +10,7 @@
 //! | `PUT`, `GET /v1/source/items/{reference}`, `PUT`, `DELETE /v1/source/permissions` | [`source`] |
 //! | `POST /v1/session/...` | [`session`] |
 //! | `/v1/attachments` | [`attachments`] |
+//! | `GET /open/...`, pages for a browser | [`open`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
 //! Every route outside `/v1/session` requires an access token, and those of `/v1/source` the key of a source system. A
@@ -29,6 +30,7 @@ mod history;
 mod items;
 mod limits;
 mod media_type;
+mod open;
 pub mod openapi;
 mod session;
 mod source;
@@ -142,6 +144,12 @@ fn all() -> Vec<(Route, MethodRouter<Arc<App>>)> {
         get("/v1/sessions", Person, routing::get(session::standing)),
         post("/v1/sessions/end", Person, routing::post(session::end)),
         post("/v1/session/sign-out", Person, routing::post(session::sign_out)),
+        get(
+            "/open/conversation/{conversation}",
+            Anyone,
+            routing::get(open::conversation),
+        ),
+        get("/open/settings/mail", Anyone, routing::get(open::mail_settings)),
     ]
 }
 

@@ -171,7 +171,39 @@ impl Clinic {
 
     /// A signed-in person of an organisation.
     pub async fn person(&self, given: &str, organisation: OrganisationId) -> Person {
-        let (id, membership, code) = self.invite(given, organisation).await;
+        let (person, membership, code) = self.invite(given, organisation).await;
+        let login = format!("{}@kliniek.example", given.to_lowercase());
+        self.accept(login, person, membership, code).await
+    }
+
+    /// The same, with an address for mail, which is their login.
+    pub async fn mailed_person(&self, given: &str, organisation: OrganisationId, address: &str) -> Person {
+        let mut membership = membership(given, organisation);
+        membership.work_email = Some(address.to_owned());
+        let request = AdminRequest::PersonAdd {
+            login: address.to_owned(),
+            memberships: vec![membership],
+        };
+        match self.administer(request).await {
+            AdminResponse::Person {
+                person,
+                memberships,
+                invitation,
+            } => {
+                self.accept(address.to_owned(), person, memberships[0], invitation.code)
+                    .await
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn accept(
+        &self,
+        login: String,
+        person: PersonId,
+        membership: MembershipId,
+        code: Secret,
+    ) -> Person {
         let device = device();
         let request = AcceptRequest {
             code,
@@ -179,10 +211,10 @@ impl Clinic {
             device: device.clone(),
         };
         let session: SessionAnswer = self.post("/v1/session/accept", None, &request).await.unwrap();
-        assert_eq!(session.person, id);
+        assert_eq!(session.person, person);
         Person {
-            login: format!("{}@kliniek.example", given.to_lowercase()),
-            person: id,
+            login,
+            person,
             membership,
             device,
             session,

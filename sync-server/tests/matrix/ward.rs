@@ -283,6 +283,10 @@ impl Ward {
             ),
             "/v1/session/signed-out" => (path.to_owned(), json!({ "token": "onzin" })),
             "/v1/session/refresh" => (path.to_owned(), json!({ "refresh": "onzin" })),
+            "/open/conversation/{conversation}" => {
+                (format!("/open/conversation/{}", self.group), Value::Null)
+            }
+            "/open/settings/mail" => (path.to_owned(), Value::Null),
             path => panic!("{path} has no request in the matrix"),
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser as _;
 use client::runner::MANY;
 use stories::bench::{
-    Report, checking, connected, finding, intake, missed, opening, parts, searching, served, texts,
+    Report, checking, connected, finding, intake, mailed, missed, opening, parts, searching, served, texts,
 };
 #[cfg(unix)]
 use stories::bench::{directory, files};
@@ -31,6 +31,11 @@ enum Part {
     Crowd {
         #[arg(long, default_value_t = CROWD)]
         messages: usize,
+    },
+    /// The cost of attention mail for the server, beside none.
+    Mailed {
+        #[arg(long, default_value_t = MAILS)]
+        mails: usize,
     },
     /// The cost of an idle user who is connected for the server (BP3).
     Connected {
@@ -97,6 +102,7 @@ enum Part {
 const PEOPLE: usize = 1_000_000;
 const SERVED: usize = 20_000;
 const CROWD: usize = 2_000;
+const MAILS: usize = 10_000;
 /// In the cache behind the window.
 const CONVERSATIONS: usize = 1_000;
 const PICTURES: &str = "target/figures";
@@ -107,6 +113,7 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Echo { port }) => parts::echo(port).await?,
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
         Some(Part::Crowd { messages }) => print(&served::measure_crowd(messages).await?)?,
+        Some(Part::Mailed { mails }) => print(&mailed::measure(mails).await?)?,
         Some(Part::Desktop {
             pictures,
             conversations,
@@ -134,6 +141,7 @@ async fn main() -> anyhow::Result<()> {
         None => {
             print(&served::measure(SERVED).await?)?;
             print(&served::measure_crowd(CROWD).await?)?;
+            print(&mailed::measure(MAILS).await?)?;
             print(&connected::measure(connected::PEOPLE).await?)?;
             print(&missed::measure().await?)?;
             print(&finding::measure().await?)?;

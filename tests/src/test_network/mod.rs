@@ -5,6 +5,7 @@
 
 mod device;
 mod files;
+mod mailbox;
 mod plug;
 mod time;
 
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, bail};
 use conversation::organisation::{ItemContent, Name, Permission};
 use conversation::{ItemId, MembershipId, NetworkId, OrganisationId, PersonId, TeamId};
+use sync_server::config::MailConfig;
 use sync_server::config::tuning::PasswordCost;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse, NewMembership, Right};
 use sync_server::server::admin::FilesRequest;
@@ -28,6 +30,7 @@ use crate::secrecy;
 
 pub use device::Device;
 pub use files::png;
+pub use mailbox::{Mail, Mailbox};
 pub use time::{DeviceClock, TestClock};
 
 /// Someone with one membership, and the invitation they got.
@@ -67,6 +70,14 @@ impl Clinician {
 /// The password of everyone in the stories.
 pub const PASSWORD: &str = "vier woorden zijn genoeg";
 
+/// The other programs that a server is set up to use.
+#[derive(Debug, Default)]
+struct Around {
+    /// The socket of a virus scanner.
+    scanner: Option<String>,
+    mail: Option<MailConfig>,
+}
+
 #[derive(Debug)]
 pub struct TestNetwork {
     pub clock: TestClock,
@@ -74,7 +85,7 @@ pub struct TestNetwork {
     server: Option<RunningServer>,
     program: Option<Program>,
     port: u16,
-    scanner: Option<String>,
+    around: Around,
     pub practice: OrganisationId,
     pub home_care: OrganisationId,
     pub network: NetworkId,
@@ -88,23 +99,38 @@ impl TestNetwork {
 
     /// The same, by this clock.
     pub async fn at(clock: TestClock) -> anyhow::Result<TestNetwork> {
-        TestNetwork::set_up(clock, None).await
+        TestNetwork::set_up(clock, Around::default()).await
     }
 
     /// The same, whose server asks the virus scanner at a socket about each file.
     pub async fn scanning(socket: String) -> anyhow::Result<TestNetwork> {
-        TestNetwork::set_up(TestClock::new(), Some(socket)).await
+        let scanner = Some(socket);
+        let around = Around {
+            scanner,
+            ..Around::default()
+        };
+        TestNetwork::set_up(TestClock::new(), around).await
     }
 
-    async fn set_up(clock: TestClock, scanner: Option<String>) -> anyhow::Result<TestNetwork> {
+    /// The same, whose server mails what was unread for half a minute.
+    pub async fn mailing(mailbox: &Mailbox) -> anyhow::Result<TestNetwork> {
+        let mail = Some(mailbox.config()?);
+        let around = Around {
+            mail,
+            ..Around::default()
+        };
+        TestNetwork::set_up(TestClock::new(), around).await
+    }
+
+    async fn set_up(clock: TestClock, around: Around) -> anyhow::Result<TestNetwork> {
         secrecy::listen();
         let folder = tempfile::Builder::new().prefix("overleg-world").tempdir()?;
         let data = folder.path().join("server");
-        let server = start(data, &clock, program::free_port()?, &scanner).await?;
+        let server = start(data, &clock, program::free_port()?, &around).await?;
         let nobody = OrganisationId(uuid::Uuid::nil());
         let mut world = TestNetwork {
             port: server.address().port(),
-            scanner,
+            around,
             clock,
             folder,
             server: Some(server),
@@ -317,7 +343,7 @@ impl TestNetwork {
             self.folder.path().join("another"),
             &self.clock,
             self.port,
-            &self.scanner,
+            &self.around,
         )
         .await
     }
@@ -325,7 +351,7 @@ impl TestNetwork {
     /// Starts it again where it was.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         let (folder, port) = (self.server_folder(), self.port);
-        let begin = async || start(folder.clone(), &self.clock, port, &self.scanner).await;
+        let begin = async || start(folder.clone(), &self.clock, port, &self.around).await;
         self.server = Some(once_it_is_free(begin).await?);
         Ok(())
     }
@@ -348,10 +374,15 @@ async fn start(
     folder: PathBuf,
     clock: &TestClock,
     port: u16,
-    scanner: &Option<String>,
+    around: &Around,
 ) -> anyhow::Result<RunningServer> {
     let mut config = Config::local(folder);
-    config.attachments.scanner.clone_from(scanner);
+    config.attachments.scanner.clone_from(&around.scanner);
+    if around.mail.is_some() {
+        // The address that the links of a mail lead to.
+        config.url = Some("https://overleg.voorbeeld.example".to_owned());
+        config.mail.clone_from(&around.mail);
+    }
     // A test says by itself when a disk is full.
     config.attachments.reserve = 0;
     config.listen.set_port(port);

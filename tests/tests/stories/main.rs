@@ -7,6 +7,7 @@ mod consult;
 mod dev_api;
 mod hard_cases;
 mod items;
+mod mail;
 mod notifications;
 mod overview;
 mod privacy;

@@ -1,6 +1,7 @@
 //! The operating system's packages. On Debian and Ubuntu they are installed; elsewhere it is said what to install.
 
 use std::io::IsTerminal as _;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 
@@ -170,8 +171,20 @@ pub(crate) fn has_chromium(workspace: &Workspace) -> bool {
             .any(|browser| answer(workspace.command(browser).arg("--version")).is_some())
 }
 
+pub(crate) fn is_root(workspace: &Workspace) -> bool {
+    answer(workspace.command("id").arg("-u")).as_deref() == Some("0")
+}
+
+pub(crate) fn has_apt(workspace: &Workspace) -> bool {
+    answer(workspace.command("apt-get").arg("--version")).is_some()
+}
+
+pub(crate) fn has_package(workspace: &Workspace, package: &str) -> bool {
+    missing(workspace, &[package]).is_empty()
+}
+
 fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
-    let root = answer(workspace.command("id").arg("-u")).as_deref() == Some("0");
+    let root = is_root(workspace);
     let sudo = answer(workspace.command("sudo").arg("--version")).is_some();
     if !root && !sudo {
         bail!(
@@ -179,29 +192,34 @@ fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
             packages.join(" ")
         );
     }
-    let apt = || {
-        let mut command = workspace.command(if root { "apt-get" } else { "sudo" });
-        if root {
-            command.env("DEBIAN_FRONTEND", "noninteractive");
-        } else {
-            if !std::io::stdin().is_terminal() {
-                command.arg("--non-interactive"); // nobody is there to type a password
-            }
-            command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-        }
-        // Another apt may be at work, as after the start of a fresh machine: it is waited for. Progress goes by lines.
-        command.args(["-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]);
-        command
-    };
+    update(workspace)?;
     must(
-        apt().arg("update"),
-        "The lists of packages could not be brought up to date: see above whether the network or a source is the cause.",
-    )?;
-    must(
-        apt()
+        apt(workspace, root)
             .args(["install", "--yes", "--no-install-recommends"])
             .args(packages),
         "The packages could not be installed: apt's last lines say why. What was installed stays; start again after.",
+    )
+}
+
+fn apt(workspace: &Workspace, root: bool) -> Command {
+    let mut command = workspace.command(if root { "apt-get" } else { "sudo" });
+    if root {
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+    } else {
+        if !std::io::stdin().is_terminal() {
+            command.arg("--non-interactive"); // nobody is there to type a password
+        }
+        command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    }
+    // Another apt may be at work, as after the start of a fresh machine: it is waited for. Progress goes by lines.
+    command.args(["-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]);
+    command
+}
+
+pub(crate) fn update(workspace: &Workspace) -> Result<()> {
+    must(
+        apt(workspace, is_root(workspace)).arg("update"),
+        "The lists of packages could not be brought up to date: see above whether the network or a source is the cause.",
     )
 }
 

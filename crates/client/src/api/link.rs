@@ -18,6 +18,17 @@ pub enum Link {
         conversation: ConversationId,
         number: Option<Seq>,
     },
+    /// The settings, at a part of them (N3).
+    Settings { page: SettingsPage },
+}
+
+/// A part of the settings that a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum SettingsPage {
+    Mail,
+    Notifications,
 }
 
 impl Link {
@@ -28,6 +39,9 @@ impl Link {
         let text = text.strip_suffix('/').unwrap_or(text);
         if let Some(item) = behind(ITEM_LINK, text) {
             return uuid(item).map(|id| Link::Item { item: ItemId(id) });
+        }
+        if let Some(page) = behind(SETTINGS_LINK, text) {
+            return settings_page(page).map(|page| Link::Settings { page });
         }
         let place = behind(CONVERSATION_LINK, text)?;
         let (id, number) = match place.split_once('/') {
@@ -42,10 +56,19 @@ impl Link {
 }
 
 const CONVERSATION_LINK: &str = "overleg://conversation/";
+const SETTINGS_LINK: &str = "overleg://settings/";
 
 fn behind<'t>(scheme: &str, text: &'t str) -> Option<&'t str> {
     let (begin, rest) = text.split_at_checked(scheme.len())?;
     begin.eq_ignore_ascii_case(scheme).then_some(rest)
+}
+
+fn settings_page(name: &str) -> Option<SettingsPage> {
+    match name {
+        "mail" => Some(SettingsPage::Mail),
+        "notifications" => Some(SettingsPage::Notifications),
+        _ => None,
+    }
 }
 
 fn uuid(text: &str) -> Option<Uuid> {
@@ -78,6 +101,31 @@ mod tests {
         assert_eq!(parse("/17"), link(Some(Seq(17))));
         for wrong in ["/0", "/-1", "/+1", "/1/2", "/x", "?n=1", "/99999999999999999999"] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    // N3
+    #[test]
+    fn a_link_opens_a_part_of_the_settings_that_there_is() {
+        for (link, page) in [
+            ("overleg://settings/mail", SettingsPage::Mail),
+            ("OVERLEG://Settings/mail/", SettingsPage::Mail),
+            (" overleg://settings/notifications\n", SettingsPage::Notifications),
+        ] {
+            assert_eq!(Link::parse(link), Some(Link::Settings { page }), "{link}");
+        }
+        for wrong in [
+            "",
+            "/",
+            "/password",
+            "/Mail",
+            "/mail/off",
+            "/mail//",
+            "/mail?message=false",
+            "/mail#x",
+        ] {
+            let link = format!("overleg://settings{wrong}");
+            assert_eq!(Link::parse(&link), None, "{link}");
         }
     }
 

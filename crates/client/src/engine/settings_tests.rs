@@ -257,7 +257,11 @@ fn the_defaults_that_a_screen_shows_are_those_that_the_server_mails_by() {
         .filter(|one| one.field().is_some_and(|field| field.name() == MAIL))
         .map(|one| (one.member().to_owned(), one.default()))
         .collect();
-    assert_eq!(defaults.len(), 6, "all that the server reads");
+    assert_eq!(
+        defaults.len(),
+        7,
+        "the six that the server reads, and where the language is from"
+    );
     let json = Value::Object(defaults).to_string();
     assert_eq!(MailSettings::of_field(&json), MailSettings::default());
 }

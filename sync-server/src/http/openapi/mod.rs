@@ -105,6 +105,9 @@ fn reference(schema: &str) -> Value {
     if schema == operations::BYTES {
         return json!({ "type": "string", "format": "binary" });
     }
+    if schema == operations::TEXT {
+        return json!({ "type": "string" });
+    }
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 

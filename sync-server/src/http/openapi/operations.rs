@@ -1,5 +1,8 @@
 //! The description of each route: its purpose, its request, and the answers that not all routes share.
 
+mod attachments;
+mod sessions;
+
 use axum::http::Method;
 use protocol::error::ErrorCode;
 use serde_json::{Value, json};
@@ -71,6 +74,9 @@ impl Parameter {
 const JSON: &str = "application/json";
 /// The body is the bytes of a file.
 pub(super) const BYTES: &str = "bytes";
+const HTML: &str = "text/html";
+/// The body is a text.
+pub(super) const TEXT: &str = "text";
 
 const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
     Answer {
@@ -79,6 +85,12 @@ const fn json_answer(schema: &'static str, about: &'static str) -> Answer {
         content: Some((JSON, schema)),
     }
 }
+
+const PAGE: Answer = Answer {
+    status: 200,
+    about: "The page.",
+    content: Some((HTML, TEXT)),
+};
 
 const NOTHING: Answer = Answer {
     status: 204,
@@ -141,10 +153,11 @@ pub(super) fn operation(method: &Method, path: &str) -> Option<Operation> {
 /// The operations of all routes.
 pub(super) fn all() -> Vec<Operation> {
     let mut all = following();
-    all.extend(attachments());
+    all.extend(attachments::all());
     all.extend(items());
     all.extend(sources());
-    all.extend(sessions());
+    all.extend(sessions::all());
+    all.extend(pages());
     all
 }
 
@@ -295,155 +308,6 @@ fn following() -> Vec<Operation> {
     ]
 }
 
-fn attachments() -> Vec<Operation> {
-    let version = || in_header("Tus-Resumable", true, "`1.0.0`.");
-    let file = || in_path("attachment", "Its id.", id());
-    vec![
-        Operation {
-            method: Method::OPTIONS,
-            path: "/v1/attachments",
-            id: "upload_options",
-            summary: "Says how files are uploaded",
-            about: "By tus 1.0 (https://tus.io/protocols/resumable-upload), with its extensions creation, checksum, termination and \
-                    expiration.",
-            parameters: Vec::new(),
-            body: None,
-            answer: Answer {
-                status: 204,
-                about: "In `Tus-Version`, `Tus-Extension`, `Tus-Checksum-Algorithm` and `Tus-Max-Size`.",
-                content: None,
-            },
-            writes: false,
-            errors: &[],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/attachments",
-            id: "begin_upload",
-            summary: "Begins the upload of a file",
-            about: "The same upload begun again goes on where it is. A file that no message names is deleted after a day \
-                    (`Upload-Expires`).",
-            parameters: vec![
-                version(),
-                in_header("Upload-Length", true, "The bytes of the file, at least one."),
-                in_header(
-                    "Upload-Metadata",
-                    true,
-                    "Keys and values in base64: `conversation` (an id; it may not exist yet), `filename` (as the sender has it; a message \
-                     lists the file by the same name, cleaned), and `id` (a new UUIDv7; the server makes one if it is absent).",
-                ),
-            ],
-            body: None,
-            answer: Answer {
-                status: 201,
-                about: "Begun; `Location` is its address, `Upload-Offset` the number of its bytes that are there already.",
-                content: None,
-            },
-            writes: false,
-            errors: &[
-                ErrorCode::BadRequest,
-                ErrorCode::UploadVersion,
-                ErrorCode::AttachmentTooLarge,
-                ErrorCode::AttachmentRefused,
-                ErrorCode::TooManyUploads,
-                ErrorCode::TooManyRequests,
-                ErrorCode::UploadConflict,
-                ErrorCode::NoRoom,
-            ],
-        },
-        Operation {
-            method: Method::HEAD,
-            path: "/v1/attachments/{attachment}",
-            id: "upload_offset",
-            summary: "Says how far an upload is",
-            about: "For the person who began it, until a message names it. An error has no body: its status says which it is.",
-            parameters: vec![file(), version()],
-            body: None,
-            answer: Answer {
-                status: 200,
-                about: "In `Upload-Offset` and `Upload-Length`.",
-                content: None,
-            },
-            writes: false,
-            errors: &[ErrorCode::UploadVersion, ErrorCode::AttachmentRefused],
-        },
-        Operation {
-            method: Method::PATCH,
-            path: "/v1/attachments/{attachment}",
-            id: "upload",
-            summary: "Brings more bytes of a file",
-            about: "As many as one likes. What came before a request breaks off is kept, unless it has an `Upload-Checksum`: then all of it is \
-                    kept, or nothing. A newer request for the same file ends an older one. With the last byte the file is judged by its \
-                    name and its content.",
-            parameters: vec![
-                file(),
-                version(),
-                in_header("Upload-Offset", true, "The number of bytes that are there."),
-                in_header(
-                    "Upload-Checksum",
-                    false,
-                    "`sha1` or `sha256`, a space, and the digest of the body in base64.",
-                ),
-            ],
-            body: Some(BYTES),
-            answer: Answer {
-                status: 204,
-                about: "Taken; `Upload-Offset` is the number of bytes that are there now.",
-                content: None,
-            },
-            writes: false,
-            errors: &[
-                ErrorCode::UploadVersion,
-                ErrorCode::UploadConflict,
-                ErrorCode::ChecksumMismatch,
-                ErrorCode::AttachmentRefused,
-                ErrorCode::AttachmentInfected,
-                ErrorCode::NoRoom,
-            ],
-        },
-        Operation {
-            method: Method::DELETE,
-            path: "/v1/attachments/{attachment}",
-            id: "cancel_upload",
-            summary: "Cancels an upload",
-            about: "Its bytes are deleted. A file that a message names is taken away by an edit or a deletion of the message instead.",
-            parameters: vec![file(), version()],
-            body: None,
-            answer: NOTHING,
-            writes: false,
-            errors: &[ErrorCode::UploadVersion, ErrorCode::TooManyRequests],
-        },
-        Operation {
-            method: Method::GET,
-            path: "/v1/attachments/{attachment}",
-            id: "download",
-            summary: "The bytes of a file of a message",
-            about: "For those who see the message, and the event that lists the file now; for others it does not exist.",
-            parameters: vec![
-                file(),
-                in_header(
-                    "Range",
-                    false,
-                    "`bytes=0-4194303` and such; one range. The answer is then 206 with `Content-Range`.",
-                ),
-            ],
-            body: None,
-            answer: Answer {
-                status: 200,
-                about: "The bytes, with a strong `ETag`.",
-                content: Some(("application/octet-stream", BYTES)),
-            },
-            writes: false,
-            errors: &[
-                ErrorCode::AttachmentNotChecked,
-                ErrorCode::AttachmentInfected,
-                ErrorCode::RangeInvalid,
-                ErrorCode::TooManyRequests,
-            ],
-        },
-    ]
-}
-
 fn items() -> Vec<Operation> {
     vec![
         Operation {
@@ -551,147 +415,33 @@ fn sources() -> Vec<Operation> {
     ]
 }
 
-fn sessions() -> Vec<Operation> {
+/// Pages for a browser.
+fn pages() -> Vec<Operation> {
     vec![
         Operation {
-            method: Method::POST,
-            path: "/v1/session/invitation",
-            id: "invitation",
-            summary: "Shows whom an invitation is for",
-            about: "Before it is accepted; this does not use it up.",
-            parameters: Vec::new(),
-            body: Some("InvitationRequest"),
-            answer: json_answer(
-                "InvitationAnswer",
-                "The person, the time at which it expires, and whether it resets a password.",
-            ),
-            writes: false,
-            errors: &[
-                ErrorCode::InvitationUnknown,
-                ErrorCode::InvitationExpired,
-                ErrorCode::TooManyAttempts,
-            ],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/accept",
-            id: "accept",
-            summary: "Sets the password, and signs in",
-            about: "All other sessions of the account end.",
-            parameters: Vec::new(),
-            body: Some("AcceptRequest"),
-            answer: json_answer("SessionAnswer", "The session."),
-            writes: false,
-            errors: &[
-                ErrorCode::InvitationUnknown,
-                ErrorCode::InvitationExpired,
-                ErrorCode::PasswordTooShort,
-                ErrorCode::PasswordTooEasy,
-                ErrorCode::PasswordTooLong,
-                ErrorCode::TooManyAttempts,
-                ErrorCode::Stopping,
-            ],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/sign-in",
-            id: "sign_in",
-            summary: "Signs in",
-            about: "A wrong password and an unknown address take the same time and get the same answer.",
-            parameters: Vec::new(),
-            body: Some("SignInRequest"),
-            answer: json_answer("SessionAnswer", "The session."),
-            writes: false,
-            errors: &[
-                ErrorCode::WrongPassword,
-                ErrorCode::TooManyAttempts,
-                ErrorCode::Stopping,
-            ],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/refresh",
-            id: "refresh",
-            summary: "Rotates the tokens of a session",
-            about: "A refresh token is used once; the one before may be repeated until its successor is used.",
-            parameters: Vec::new(),
-            body: Some("RefreshRequest"),
-            answer: json_answer("SessionAnswer", "The session, with its next tokens."),
-            writes: false,
-            errors: &[
-                ErrorCode::SessionEnded,
-                ErrorCode::Restored,
-                ErrorCode::TooManyRequests,
-            ],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/signed-out",
-            id: "signed_out",
-            summary: "Says afterwards that a device was signed out",
-            about: "By the `sign_out` of its `SessionAnswer`, which ends that session and opens nothing. That it has ended already is \
-                    no error, so that the request can be repeated.",
-            parameters: Vec::new(),
-            body: Some("SignedOutRequest"),
-            answer: NOTHING,
-            writes: false,
-            errors: &[ErrorCode::SessionEnded],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/password",
-            id: "change_password",
-            summary: "Changes the password",
-            about: "The session of the request stays; all others of the account end at once, and invitations that were not used are \
-                    of no use any more. Wrong passwords count as they do when signing in on this device.",
-            parameters: Vec::new(),
-            body: Some("ChangePasswordRequest"),
-            answer: NOTHING,
-            writes: false,
-            errors: &[
-                ErrorCode::WrongPassword,
-                ErrorCode::PasswordTooShort,
-                ErrorCode::PasswordTooEasy,
-                ErrorCode::PasswordTooLong,
-                ErrorCode::TooManyAttempts,
-                ErrorCode::Stopping,
-            ],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/session/sign-out",
-            id: "sign_out",
-            summary: "Ends the session",
-            about: "Its streams end, too, at once. The request has no body.",
-            parameters: Vec::new(),
+            method: Method::GET,
+            path: "/open/conversation/{conversation}",
+            id: "open_conversation",
+            summary: "A page for a browser that opens a conversation in Overleg",
+            about: "The link of a mail. The page is the same for every well-formed id, whether there is such a conversation or not; it is \
+                    in Dutch, or in English for a browser that prefers it.",
+            parameters: vec![in_path("conversation", "The conversation.", id())],
             body: None,
-            answer: NOTHING,
+            answer: PAGE,
             writes: false,
             errors: &[],
         },
         Operation {
             method: Method::GET,
-            path: "/v1/sessions",
-            id: "sessions",
-            summary: "The devices on which the requester is signed in",
-            about: "The one used last first.",
+            path: "/open/settings/mail",
+            id: "open_mail_settings",
+            summary: "A page for a browser that opens the settings of mail in Overleg",
+            about: "The link of a mail by which one chooses when to get mail. The page itself changes nothing.",
             parameters: Vec::new(),
             body: None,
-            answer: json_answer("SessionsAnswer", "The devices."),
+            answer: PAGE,
             writes: false,
             errors: &[],
-        },
-        Operation {
-            method: Method::POST,
-            path: "/v1/sessions/end",
-            id: "end_session",
-            summary: "Signs out one of these devices",
-            about: "At once, with its streams. Of nobody else: that answers as one that does not exist.",
-            parameters: Vec::new(),
-            body: Some("EndSessionRequest"),
-            answer: NOTHING,
-            writes: false,
-            errors: &[ErrorCode::NotFound],
         },
     ]
 }

@@ -222,7 +222,11 @@ fn rows(pair: &Pair, side: usize, method: &Method, route: &str, who: For) -> Ste
             post(json!({ "refresh": "onzin" })),
         ],
         ("POST", "/v1/session/signed-out") => vec![post(json!({ "token": "onzin" })), post(json!({}))],
-        ("GET", "/v1/sessions") => vec![get(route.to_owned())],
+        ("GET", "/v1/sessions" | "/open/settings/mail") => vec![get(route.to_owned())],
+        ("GET", "/open/conversation/{conversation}") => {
+            let ids = [conversation.to_string(), nowhere.to_string(), "geen".to_owned()];
+            ids.map(|id| get(format!("/open/conversation/{id}"))).into()
+        }
         ("POST", "/v1/session/password") => {
             let change = |current: &str, password: &str| json!({ "current": current, "password": password });
             vec![

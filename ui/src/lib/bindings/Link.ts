@@ -2,9 +2,12 @@
 import type { ConversationId } from './ConversationId';
 import type { ItemId } from './ItemId';
 import type { Seq } from './Seq';
+import type { SettingsPage } from './SettingsPage';
 
 /**
  * A place in Overleg that a link from outside leads to.
  */
 export type Link =
-  { link: 'item'; item: ItemId } | { link: 'conversation'; conversation: ConversationId; number: Seq | null };
+  | { link: 'item'; item: ItemId }
+  | { link: 'conversation'; conversation: ConversationId; number: Seq | null }
+  | { link: 'settings'; page: SettingsPage };

@@ -74,6 +74,10 @@ export type Settings = {
    */
   'mail.language': Effective<Language>;
   /**
+   * A change of the language of the screen changes that of mails along, until the user chooses one for mails.
+   */
+  'mail.language_of_screen': Effective<boolean>;
+  /**
    * Closing the window leaves the program in the tray, so that it goes on to notify.
    */
   'program.keep_running': Effective<boolean>;

@@ -15,6 +15,7 @@ export const DEFAULT_SETTINGS: SettingValues = {
   'files.take_back_seconds': 10,
   'mail.added': true,
   'mail.language': 'nl',
+  'mail.language_of_screen': true,
   'mail.mentioned': true,
   'mail.message': true,
   'mail.outside_working_hours': false,

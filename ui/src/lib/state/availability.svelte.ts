@@ -26,6 +26,12 @@ export class AvailabilityState {
 
   constructor(private readonly shell: Shell) {}
 
+  /** No working days are filled in at any place, as far as is known. */
+  get weekUnknown(): boolean {
+    const { own } = this;
+    return own !== null && own.length > 0 && own.every(({ availability }) => !availability.week?.length);
+  }
+
   load(): Promise<void> {
     this.wanted = true;
     return this.asking.now();

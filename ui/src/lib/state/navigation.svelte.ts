@@ -6,6 +6,7 @@
  */
 import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { Link } from '$lib/bindings/Link';
+import type { SettingsPage } from '$lib/bindings/SettingsPage';
 import type { Shell } from '$lib/shell/shell';
 
 import type { Attaching } from './attaching.svelte';
@@ -35,6 +36,8 @@ export class NavigationState {
   overviewOpen = $state(true);
   /** The open sheet; it stays open when the language changes. */
   sheet = $state<Sheet | null>(null);
+  /** The part of the settings that is to have the keyboard once they are open. */
+  settingsPage = $state<SettingsPage | null>(null);
   private current = $state.raw<View>(EMPTY);
 
   /** Drafts live on while another conversation is open, so that a text is never moved and never lost. */
@@ -72,6 +75,7 @@ export class NavigationState {
   forget(): void {
     this.current = EMPTY;
     this.sheet = null;
+    this.settingsPage = null;
     this.composers.clear();
     this.unfinished = null;
     this.recent = [];
@@ -108,8 +112,15 @@ export class NavigationState {
     await opened.load();
   }
 
-  /** Opens the item, or the conversation and the message in it, that a link points to. */
+  /** Opens the settings over what is open, at a part of them (N3). */
+  openSettings(page: SettingsPage): void {
+    this.settingsPage = page;
+    this.sheet = 'options';
+  }
+
+  /** Opens the item, the conversation and the message in it, or the settings that a link points to. */
   async follow(link: Link): Promise<void> {
+    if (link.link === 'settings') return this.openSettings(link.page);
     if (link.link === 'item') return this.openItem(link.item);
     await this.openConversation(link.conversation);
     const { conversation } = this;

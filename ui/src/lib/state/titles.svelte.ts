@@ -5,20 +5,20 @@
 import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 
-import type { Link } from '$lib/bindings/Link';
 import { m } from '$lib/paraglide/messages';
 import { CallError, type Shell } from '$lib/shell/shell';
+import type { TitledLink } from '$lib/words/links';
 
 const KEY = Symbol('titles');
 
-function idOf(link: Link): string {
+function idOf(link: TitledLink): string {
   return link.link === 'item' ? link.item : link.conversation;
 }
 
 export class Titles {
   /** `null` until there is an answer; `'unseen'` where nothing is to be seen. */
   private readonly known = new SvelteMap<string, { title: string } | 'unseen' | null>();
-  private readonly asked = new Map<string, Link>();
+  private readonly asked = new Map<string, TitledLink>();
   private wanted = new Set<string>();
 
   constructor(private readonly shell: Shell) {}
@@ -32,13 +32,13 @@ export class Titles {
     return getContext<Titles | undefined>(KEY);
   }
 
-  isSeen(link: Link): boolean {
+  isSeen(link: TitledLink): boolean {
     const known = this.known.get(idOf(link));
     return known !== 'unseen' && known !== null && known !== undefined;
   }
 
   /** The text of a link: the title of the item or conversation, if the user may see it. */
-  name(link: Link): string {
+  name(link: TitledLink): string {
     const known = this.known.get(idOf(link));
     const unseen = known === 'unseen';
     if (known && !unseen) return known.title;
@@ -47,7 +47,7 @@ export class Titles {
   }
 
   /** Asks for it, unless it was asked for before. */
-  want(link: Link): void {
+  want(link: TitledLink): void {
     const id = idOf(link);
     if (this.known.has(id)) return;
     this.known.set(id, null);
@@ -55,7 +55,7 @@ export class Titles {
     this.ask(link);
   }
 
-  private ask(link: Link): void {
+  private ask(link: TitledLink): void {
     if (link.link === 'conversation') {
       void this.askConversation(link.conversation);
       return;

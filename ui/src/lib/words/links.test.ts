@@ -21,12 +21,23 @@ describe('an address of ours', () => {
     });
   });
 
+  // N3
+  it.each(['overleg://settings/mail', 'OVERLEG://Settings/mail/'])('is a part of the settings: %s', (url) => {
+    expect(linkOf(url)).toEqual({ link: 'settings', page: 'mail' });
+  });
+
   it.each([
     'https://voorbeeld.nl',
     `overleg://item/${ID}/3`,
     `overleg://conversation/${ID}/0`,
     `overleg://conversation/${ID}/x`,
     'overleg://conversation/x',
+    'overleg://settings/',
+    'overleg://settings/password',
+    'overleg://settings/toString',
+    'overleg://settings/mail/off',
+    'overleg://settings/mail?message=false',
+    'overleg://settings/Mail',
   ])('is not %s', (url) => {
     expect(linkOf(url)).toBeNull();
   });

@@ -4,7 +4,6 @@ import type { AvailabilityInvalid } from '$lib/bindings/AvailabilityInvalid';
 import type { EndReason } from '$lib/bindings/EndReason';
 import type { ErrorCode } from '$lib/bindings/ErrorCode';
 import type { LineView } from '$lib/bindings/LineView';
-import type { Link } from '$lib/bindings/Link';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageState } from '$lib/bindings/MessageState';
 import type { MessageView } from '$lib/bindings/MessageView';
@@ -16,6 +15,7 @@ import { m } from '$lib/paraglide/messages';
 
 import { isolate } from './isolate';
 import { atMoment, list, listUpTo, onMoment } from './format';
+import type { TitledLink } from './links';
 
 type Sentences<K extends string> = { [key in K]: () => string };
 
@@ -261,7 +261,7 @@ export function waySentence(
 }
 
 /** The label of a link to an item or a conversation. */
-export function openLinked({ link }: Link, title: string): string {
+export function openLinked({ link }: TitledLink, title: string): string {
   return link === 'item' ? m.open_item({ title }) : m.open_conversation_named({ title });
 }
 

@@ -1,10 +1,9 @@
 /** A message as one sentence, for those who listen. */
-import type { Link } from '$lib/bindings/Link';
 import type { Mentioned } from '$lib/bindings/Mentioned';
 import type { MessageView } from '$lib/bindings/MessageView';
 import type { Span } from '$lib/bindings/Span';
 import { m } from '$lib/paraglide/messages';
-import { pieces } from './links';
+import { pieces, type TitledLink } from './links';
 
 import { kindsBriefly } from './attachment-kinds';
 import { isolate } from './isolate';
@@ -19,7 +18,7 @@ import { serverNow } from './server-clock';
 export function plainText(
   spans: Span[],
   mentions: MessageView['mentions'],
-  called: (link: Link) => string | undefined = () => undefined,
+  called: (link: TitledLink) => string | undefined = () => undefined,
   named: (name: string) => string = isolate,
 ): string {
   const names = new Map(mentions.map((one) => [one.membership, one.name]));
@@ -40,7 +39,7 @@ export interface About {
   /** The people for whom it was refused (P8). */
   refusedFor: Mentioned[];
   /** Returns the title of a link. */
-  called: (link: Link) => string;
+  called: (link: TitledLink) => string;
 }
 
 /** That it answers something, and whom, where that can be seen (M2). */

@@ -46,6 +46,8 @@ settings! {
     "mail.outside_working_hours" mail_outside_working_hours: bool = false, Account, may_be_forced: false;
     /// Language of mails.
     "mail.language" mail_language: Language = Language::Nl, Account, may_be_forced: false;
+    /// A change of the language of the screen changes that of mails along, until the user chooses one for mails.
+    "mail.language_of_screen" mail_language_of_screen: bool = true, Account, may_be_forced: false;
     /// Closing the window leaves the program in the tray, so that it goes on to notify.
     "program.keep_running" keep_running: bool = true, Device, may_be_forced: true;
     /// The program starts when the user signs in to the computer.

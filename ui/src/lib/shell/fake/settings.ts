@@ -9,6 +9,7 @@ import type { Link } from '$lib/bindings/Link';
 import type { Order } from '$lib/bindings/Order';
 import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
+import type { SettingsPage } from '$lib/bindings/SettingsPage';
 import type { SearchReach } from '$lib/bindings/SearchReach';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { Theme } from '$lib/bindings/Theme';
@@ -127,6 +128,8 @@ export function readSetting(address: URLSearchParams): Setting {
 function readLink(address: URLSearchParams): Link | null {
   const item = address.get('item');
   const conversation = address.get('conversation');
+  const page = address.get('settings') as SettingsPage | null;
+  if (page !== null) return { link: 'settings', page };
   if (item !== null) return { link: 'item', item };
   if (conversation === null) return null;
   const number = address.get('number');
@@ -142,6 +145,7 @@ function readChosen(address: URLSearchParams): Partial<SettingValues> {
     'appearance.language': address.get('lang') === 'en' ? 'en' : 'nl',
     'appearance.theme': (address.get('theme') as Theme | null) ?? 'system',
     'appearance.zoom': Number(address.get('zoom') ?? 100),
+    ...(address.has('quiet') && { 'notifications.quiet_hours': { from: '22:00', to: '07:00' } }),
     'overview.order': (address.get('order') as Order | null) ?? 'latest',
     'overview.density': (address.get('density') as Density | null) ?? 'normal',
     'overview.without_preview': address.has('no-preview'),

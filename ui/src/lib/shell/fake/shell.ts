@@ -41,6 +41,7 @@ import type { Conversation, World } from './world';
 
 type Answers = { [N in CallName]: (args: Args<N>) => Answer<N> };
 
+const OF_ACCOUNT = /^(overview|mail|notifications\.(quiet_hours|working_days)$)/u;
 const SERVER = 'https://overleg.voorbeeld.nl';
 
 export class FakeShell implements Shell {
@@ -234,8 +235,7 @@ export class FakeShell implements Shell {
 
   private settings(): Settings {
     const entries = Object.entries({ ...DEFAULT_SETTINGS, ...this.chosen }).map(([key, value]) => {
-      const scope = key.startsWith('overview.') ? 'account' : 'device';
-      const chosen = key in this.chosen ? scope : 'default';
+      const chosen = key in this.chosen ? (OF_ACCOUNT.test(key) ? 'account' : 'device') : 'default';
       return [key, { value, source: this.setting.forced.includes(key as SettingKey) ? 'policy' : chosen }];
     });
     return Object.fromEntries(entries) as Settings;
