@@ -65,7 +65,7 @@ struct Standing {
     number: u32,
     /// The server's own name on the bus: one that starts anew uses the ids again, for notifications of other programs.
     server: String,
-    /// What a click opens.
+    /// The link that a click opens.
     link: Option<Link>,
     /// Its time on the screen is over; many servers keep it in a list.
     expired: bool,

@@ -16,7 +16,7 @@ use super::presence::{Fold, LATEST, instant};
 use super::{Availability, Presence, TimeOfDay};
 use crate::ids::Timestamp;
 
-/// Stretches of quiet that follow on each other without a break, at most: a day has two.
+/// Times of quiet that follow on each other without a break, at most: a day has two.
 const LONGEST: usize = 800;
 /// Of quiet that no end is known of.
 const NEVER: Timestamp = Timestamp(i64::MAX);

@@ -149,7 +149,7 @@ fn outside_working_time_it_is_quiet_until_the_next_and_an_absence_and_holidays_c
 
 // N5
 #[test]
-fn quiet_hours_and_days_off_that_meet_are_one_stretch() {
+fn quiet_hours_and_days_off_that_meet_have_one_end() {
     let mieke = works("ma 08:00-17:00, di 06:30-17:00");
     let night = hours("16:00", "08:00");
     let both = |now: &str| Quiet::at(night, true, &mieke, home(now));
