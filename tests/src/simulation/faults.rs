@@ -48,7 +48,8 @@ faults! {
     /// The cache drops what was given to the outbox, at times.
     LostOutboxRow = "lost-outbox-row", by "is lost: not said, and not kept";
     /// The cache keeps what is to be purged.
-    NoPurge = "no-purge", by "keeps what its person may not see" | "still lists" | "which is not theirs" | "which is gone" | "which was never started";
+    NoPurge = "no-purge", by "keeps what its person may not see" | "still lists" | "which is not theirs" | "which is gone" | "which was never started"
+        | "is still to fetch";
     /// A frame of events is lost, and the cache takes the gap for filled.
     UnnoticedGap = "unnoticed-gap", by "lacks the event at" | "are not the server's" | "holds a run that is not of the log";
     /// An answer comes a second time, in place of the next request's, which goes nowhere.

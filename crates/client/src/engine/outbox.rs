@@ -317,7 +317,8 @@ impl Engine {
             }
         }
         for sent in &outgoing.positions {
-            if let Some(mut row) = self.row(sent.conversation).await? {
+            let id = renamed.get(&sent.conversation).copied();
+            if let Some(mut row) = self.row(id.unwrap_or(sent.conversation)).await? {
                 row.read_sent = row.read_sent.max(sent.number);
                 changes.push(Change::PutConversation(Box::new(row)));
             }

@@ -364,6 +364,31 @@ fn a_value_of_a_conversation_that_became_another_counts_for_none_whenever_it_com
     }
 }
 
+// L3, S1: one answer says that a start became another conversation and takes what was archived under its id, which the stream
+// brought before, from a request whose answer was lost.
+#[test]
+fn a_start_that_was_archived_and_becomes_another_in_the_same_answer_leaves_no_row_behind() {
+    let device = Device::of_anna();
+    take(&device, head());
+    let conversation = start(&device, "Heeft u even?");
+    let everyone = false;
+    let archive = ApiRequest::Archive {
+        conversation,
+        everyone,
+    };
+    device.ask::<()>(archive).unwrap();
+    let outgoing = now(device.engine.outgoing()).unwrap().unwrap();
+    assert_eq!(outgoing.request.personal.len(), 1);
+    let own = Frame::Personal {
+        field: outgoing.request.personal[0].field.clone(),
+        value: RawValue::from_string("1".to_owned()).unwrap(),
+    };
+    take(&device, own);
+    accept(&device, outgoing, WOUND);
+    assert!(now(device.cache.conversation(conversation)).unwrap().is_none());
+    assert_eq!(now(device.cache.conversation_ids()).unwrap(), [WOUND]);
+}
+
 // P6
 #[test]
 fn conversations_that_went_while_a_first_sync_was_interrupted_are_gone_before_the_device_resumes() {

@@ -150,7 +150,11 @@ impl Engine {
             let (Some(value), Some((own, id))) = (met, Own::of(field)) else {
                 continue;
             };
-            if self.is_former(id).await? {
+            // The answer may hold both: that it became another, and that its field was accepted.
+            let is_renamed = changes
+                .iter()
+                .any(|change| matches!(change, Change::Rename { from, .. } if *from == id));
+            if is_renamed || self.is_former(id).await? {
                 continue;
             }
             let changed = changes.iter_mut().rev().find_map(|change| match change {
