@@ -13,7 +13,7 @@
 //! | `GET /open/...`, pages for a browser | [`open`] |
 //! | `/healthz`, `/readyz`, on their own port | here |
 //!
-//! Every route outside `/v1/session` requires an access token, and those of `/v1/source` the key of a source system. A
+//! Every route outside `/v1/session` and `/open` requires an access token, and those of `/v1/source` the key of a source system. A
 //! body is JSON in strict UTF-8 ([`media_type`], [`form`]), bounded in bytes and time ([`limits`]); the rest of a body
 //! that no route reads is drained ([`drain`]). Errors are [`protocol::error::ErrorAnswer`]s. Bodies, tokens and
 //! names are never logged.
@@ -62,7 +62,7 @@ const SLOWEST_STORE: Duration = Duration::from_secs(5);
 /// The authentication that a route requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
-    /// None; the credentials are in the body.
+    /// None; credentials, where there are any, are in the body.
     Anyone,
     /// An access token of a person.
     Person,

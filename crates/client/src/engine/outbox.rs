@@ -317,8 +317,7 @@ impl Engine {
             }
         }
         for sent in &outgoing.positions {
-            let id = renamed.get(&sent.conversation).copied();
-            if let Some(mut row) = self.row(id.unwrap_or(sent.conversation)).await? {
+            if let Some(mut row) = self.row(sent.conversation).await? {
                 row.read_sent = row.read_sent.max(sent.number);
                 changes.push(Change::PutConversation(Box::new(row)));
             }
