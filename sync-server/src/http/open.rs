@@ -69,7 +69,7 @@ const EN: Words = Words {
     mail_settings: Purpose {
         title: "Choose when you get mail",
         about: "You choose this in Overleg on your computer. Nothing changes on this page.",
-        by_hand: "Open Overleg yourself, and there Settings, Email.",
+        by_hand: "Open Overleg yourself, and there Settings, E-mail.",
     },
     open: "Open in Overleg",
     nothing: "Does nothing happen?",
