@@ -175,14 +175,34 @@ fn a_file_whose_id_is_taken_by_another_refuses_its_message() {
     let device = device(&server);
     let file = attach(&device, WOUND, PDF);
     say(&device, WOUND, "Zie de brief");
+    let codes = [
+        ErrorCode::UploadConflict,
+        ErrorCode::NotFound,
+        ErrorCode::UploadConflict,
+    ];
+    for code in codes {
+        server.files.fail_next(no(code));
+    }
+    upload_all(&device, &server);
+    let (begin, cancel) = (FileRequest::Begin(file.id), FileRequest::Cancel(file.id));
+    assert_eq!(server.files.came(), [begin, cancel, begin]);
+    let fault = AttachmentFault::NotAllowed;
+    assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
+}
+
+// F2, F3: the answer to a cancellation was lost, and the one that is repeated finds nothing.
+#[test]
+fn a_file_that_was_cancelled_twice_for_its_message_goes_up_all_the_same() {
+    let server = accepting();
+    let device = device(&server);
+    let file = attach(&device, WOUND, PDF);
+    say(&device, WOUND, "Zie de brief");
     for code in [ErrorCode::UploadConflict, ErrorCode::NotFound] {
         server.files.fail_next(no(code));
     }
     upload_all(&device, &server);
-    let came = server.files.came();
-    assert_eq!(came, [FileRequest::Begin(file.id), FileRequest::Cancel(file.id)]);
-    let fault = AttachmentFault::NotAllowed;
-    assert_eq!(file_state(&device, WOUND), AttachmentState::Failed { fault });
+    assert_eq!(server.files.uploaded(file.id).unwrap().conversation, WOUND);
+    assert_eq!(taken(&device), ["Zie de brief"]);
 }
 
 // F2: a server that lies does not keep the device asking

@@ -266,17 +266,10 @@ impl Engine {
         if let UploadStep::Cancel(_) = step {
             let listed = is_cancelled && self.command_of(id).await?.is_some();
             return match answer {
-                // It was cancelled for a message that lists it, and is of somebody else.
-                Err(Failure::Server {
-                    code: ErrorCode::NotFound,
-                    ..
-                }) if listed => {
-                    self.fail(id, AttachmentFault::NotAllowed, Refusal::AttachmentNotThere)
-                        .await?;
-                    Ok(Ok(()))
+                Err(failure @ Failure::Server { code, .. }) if listed && code != ErrorCode::NotFound => {
+                    Ok(Err(failure))
                 }
-                Err(failure @ Failure::Server { .. }) if listed => Ok(Err(failure)),
-                // As far as the server can, it has forgotten it.
+                // As far as the server can, it has forgotten it; or it never was of this user. Begun once more, it is taken or is not.
                 Ok(_) | Err(Failure::Server { .. }) => {
                     let change = if is_cancelled && !listed {
                         self.live().upload_conflicted.remove(&id);
