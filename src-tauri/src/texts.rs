@@ -29,6 +29,22 @@ pub fn notice(language: Language, notice: &Notice) -> (String, String) {
             });
             (title, text)
         }
+        Notice::Urgent {
+            who, what, messages, ..
+        } => {
+            let urgent = match language {
+                Language::Nl => "Spoed",
+                Language::En => "Urgent",
+            };
+            let title = match who {
+                Some(who) => format!("{urgent}: {who}"),
+                None => format!("{urgent} (Overleg)"),
+            };
+            let text = what
+                .clone()
+                .unwrap_or_else(|| urgent_messages(language, *messages));
+            (title, text)
+        }
         Notice::Many { conversations } => {
             let text = match language {
                 Language::Nl => format!("Nieuwe berichten in {conversations} gesprekken"),
@@ -36,6 +52,15 @@ pub fn notice(language: Language, notice: &Notice) -> (String, String) {
             };
             ("Overleg".to_owned(), text)
         }
+    }
+}
+
+fn urgent_messages(language: Language, messages: u32) -> String {
+    match (language, messages) {
+        (Language::Nl, 0 | 1) => "Spoedbericht".to_owned(),
+        (Language::Nl, many) => format!("{many} spoedberichten"),
+        (Language::En, 0 | 1) => "Urgent message".to_owned(),
+        (Language::En, many) => format!("{many} urgent messages"),
     }
 }
 

@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 pub use attachments::{AttachmentLimits, BucketConfig, FileLimits, OrganisationLimits};
 pub use mail::{MailConfig, MailSecurity, OrganisationMail, Sender};
 use tuning::Tuning;
+pub use urgent::UrgentLimits;
 
 mod attachments;
 mod mail;
 pub mod tuning;
+mod urgent;
 
 /// Times the allowance of a minute that an account may send at once: a device that was offline for a day has much to send.
 pub(crate) const AT_ONCE_SENT: u64 = 8;
@@ -51,6 +53,9 @@ pub struct Config {
     pub limits: Limits,
     #[serde(default)]
     pub attachments: AttachmentLimits,
+    /// Urgent messages.
+    #[serde(default)]
+    pub urgent: UrgentLimits,
     /// Attention mail; none if absent.
     #[serde(default)]
     pub mail: Option<MailConfig>,
@@ -217,6 +222,7 @@ impl Config {
             proxies: Vec::new(),
             limits: Limits::default(),
             attachments: AttachmentLimits::default(),
+            urgent: UrgentLimits::default(),
             mail: None,
             log: Log::default(),
             patience: patience(),

@@ -93,6 +93,7 @@ fn edit(message: MessageId, files: &[&Attachment]) -> Action {
         message,
         text: "Beter zo".into(),
         attachments: files.iter().map(|file| (*file).clone()).collect(),
+        urgent: None,
     }
 }
 

@@ -35,6 +35,7 @@ fn edit(message: MessageId, text: MessageText) -> Action {
         message,
         text,
         attachments: Vec::new(),
+        urgent: None,
     }
 }
 

@@ -124,6 +124,7 @@ fn a_command_that_depends_on_a_refused_message_reveals_neither_a_conversation_no
                 message: id,
                 text: "En dit?".into(),
                 attachments: Vec::new(),
+                urgent: None,
             };
             let delete = Action::Delete { message: id };
             let post = Action::Post { message };
@@ -386,6 +387,7 @@ fn an_edit_that_names_who_takes_no_part_is_refused_for_them() {
         message,
         text,
         attachments: Vec::new(),
+        urgent: None,
     };
     assert_eq!(
         refused_for(&mut server, &anna, conversation, edit),

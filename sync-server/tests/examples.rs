@@ -54,6 +54,7 @@ async fn scene(clinic: &Clinic) -> (Person, Person, ConversationId) {
         message,
         text: text.into(),
         attachments: Vec::new(),
+        urgent: None,
     };
     clinic
         .act(&anna, group, edit(secret, "Ook dit ziet zij niet"))

@@ -172,6 +172,7 @@ fn say(
         attachments: Vec::new(),
         reply_to: None,
         written_at: Timestamp(0),
+        urgent: None,
     };
     let mut request = CommandsRequest::default();
     request

@@ -57,6 +57,7 @@ async fn no_log_holds_content_names_tokens_or_keys() {
                 message,
                 text,
                 attachments: Vec::new(),
+                urgent: None,
             },
         )
         .await;

@@ -41,6 +41,7 @@ fn edit(message: MessageId, text: &str) -> Action {
         message,
         text: text.into(),
         attachments: Vec::new(),
+        urgent: None,
     }
 }
 

@@ -1,5 +1,6 @@
 // Every screen in every state: which world it is in, and what is done to get there.
 import { AVAILABILITY } from './availability.js';
+import { URGENT } from './urgent.js';
 import { DESKTOP } from './desktop.js';
 import { FILES } from './files.js';
 import { find, open, test, write } from './page-actions.js';
@@ -449,6 +450,7 @@ export const SCENES = [
   ...DESKTOP,
   ...SEARCH,
   ...AVAILABILITY,
+  ...URGENT,
   ...TEAMS_AND_ITEMS,
   ...FILES,
   ...ODD,

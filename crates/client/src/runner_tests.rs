@@ -26,6 +26,7 @@ fn said(device: &Device, texts: impl IntoIterator<Item = String>) -> Conversatio
         subject: None,
         text: None,
         attachments: false,
+        urgent: None,
     };
     let conversation = device.ask(call).unwrap();
     for text in texts {

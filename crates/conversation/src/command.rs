@@ -7,6 +7,7 @@ use crate::attachment::Attachment;
 use crate::event::Shape;
 use crate::ids::*;
 use crate::text::MessageText;
+use crate::urgency::Urgency;
 
 /// A request of a person. The id is made by their device: a repeated id is done once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -47,6 +48,9 @@ pub enum Action {
         /// The attachments that remain; no others can be added.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
+        /// Of an urgent message: its reason from now on. A message becomes urgent by no edit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        urgent: Option<Urgency>,
     },
     Delete {
         message: MessageId,
@@ -104,6 +108,15 @@ impl Action {
 }
 
 impl Action {
+    /// The new message, if it makes one.
+    pub fn message(&self) -> Option<&NewMessage> {
+        match self {
+            Action::Start { message, .. } => message.as_ref(),
+            Action::Post { message } => Some(message),
+            _ => None,
+        }
+    }
+
     /// The attachments that this action lists.
     pub fn attachments(&self) -> &[Attachment] {
         match self {
@@ -125,6 +138,9 @@ pub struct NewMessage {
     pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// Why it also notifies in quiet hours (M10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent: Option<Urgency>,
     /// By the device's clock.
     pub written_at: Timestamp,
 }

@@ -51,6 +51,8 @@ pub struct Target {
     /// When the server accepted it.
     pub at: Timestamp,
     pub deleted: bool,
+    /// M10
+    pub urgent: bool,
 }
 
 /// The message and the files that a command refers to, as far as they are there.
@@ -61,6 +63,8 @@ pub struct Referred<'a> {
     pub target: Option<&'a Target>,
     /// The files of [`Action::attachments`] that the server has.
     pub uploads: &'a [Upload],
+    /// The person has sent as many urgent messages as their organisation allows in an hour (M10).
+    pub urgent_used_up: bool,
 }
 
 /// The two memberships of a direct conversation without a subject: each pair has at most one (S1).

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::attachment::Attachment;
 use crate::ids::*;
 use crate::text::MessageText;
+use crate::urgency::Urgency;
 
 /// The version of hashing and storing an event; it is part of the hash.
 pub const VERSION: u8 = 1;
@@ -67,8 +68,11 @@ pub enum Kind {
         /// The time of writing by the device's clock, if it waited (M7).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         written_at: Option<Timestamp>,
+        /// It also notifies in quiet hours (M10). Content: the reason.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        urgent: bool,
     },
-    /// Content: the new text (M3), and the attachments that remain.
+    /// Content: the new text (M3), the attachments that remain, and the reason of an urgent message.
     Edited {
         target: Seq,
     },
@@ -197,6 +201,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is a message that also notifies in quiet hours (M10).
+    pub fn is_urgent(&self) -> bool {
+        matches!(self, Kind::Posted { urgent: true, .. })
+    }
+
     /// Whether it counts as unread, and is shown as a message.
     pub fn is_message(&self) -> bool {
         matches!(self, Kind::Posted { .. })
@@ -213,6 +222,9 @@ pub struct Content {
     /// The files of a message (M6).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Of an urgent message (M10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
 }
 
 /// The audit part, for the auditor only; participants get its commitment.

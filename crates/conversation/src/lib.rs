@@ -7,6 +7,7 @@
 //! * [`state::State::apply`] folds an event into the state, on which the next decision depends,
 //! * [`visibility`] computes the places of the log that a person sees,
 //! * [`attention`] decides what of somebody's unread messages is mailed,
+//! * [`urgency`] defines what makes a message urgent,
 //! * [`attachment`] defines what a message says of its files,
 //! * [`text`] defines the contents of a message and its formatting,
 //! * [`organisation`] does the same for organisations: memberships, units, networks, in a log of their own.
@@ -27,6 +28,7 @@ pub mod refusal;
 mod refused_people;
 pub mod state;
 pub mod text;
+pub mod urgency;
 pub mod visibility;
 
 pub use attachment::{Attachment, PictureSize, Sha256, Upload};
@@ -43,4 +45,5 @@ pub use refusal::Refusal;
 pub use refused_people::refused_people;
 pub use state::{Head, Presence, State};
 pub use text::{MessageText, Span};
+pub use urgency::Urgency;
 pub use visibility::sees;

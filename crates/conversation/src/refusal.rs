@@ -83,6 +83,22 @@ refusals! {
     AttachmentRefused,
         "Een bijlage is geweigerd omdat die schade kan doen. Uw tekst is bewaard; haal de bijlage weg.",
         "An attachment was refused because it can do harm. Your text is kept; remove the attachment.";
+    UrgencyReasonMissing,
+        "De reden van spoed ontbreekt. Uw tekst is bewaard; zeg in een paar woorden waarom het niet kan wachten.",
+        "The reason for urgency is missing. Your text is kept; say in a few words why it cannot wait.";
+    UrgencyReasonTooLong,
+        "De reden van spoed is langer dan 200 tekens. Uw tekst is bewaard; kort de reden in.",
+        "The reason for urgency is longer than 200 characters. Your text is kept; shorten the reason.";
+    UrgencyReasonHasControlCharacters,
+        "De reden van spoed bevat tekens die niet getoond kunnen worden. Uw tekst is bewaard; verwijder die tekens.",
+        "The reason for urgency holds characters that cannot be shown. Your text is kept; remove those characters.";
+    TooManyUrgent,
+        "U hebt het afgelopen uur zoveel spoedberichten gestuurd als uw organisatie toestaat. Uw tekst is bewaard; stuur hem zonder spoed, of bel.",
+        "In the last hour you sent as many urgent messages as your organisation allows. Your text is kept; send it without urgency, or call.";
+    /// Of an edit that gives a reason to a message that is not urgent.
+    NotUrgent,
+        "Een verzonden bericht kan niet alsnog spoed worden. Uw tekst is bewaard; stuur een nieuw spoedbericht.",
+        "A message that was sent cannot become urgent afterwards. Your text is kept; send a new urgent message.";
     SubjectMissing,
         "Het onderwerp ontbreekt of is leeg. Vul een onderwerp in.",
         "The subject is missing or empty. Enter a subject.";

@@ -32,6 +32,9 @@ impl Content {
             }
             | Notice::Mention {
                 conversation, number, ..
+            }
+            | Notice::Urgent {
+                conversation, number, ..
             } => Some(Link::Conversation {
                 conversation: *conversation,
                 number: Some(*number),

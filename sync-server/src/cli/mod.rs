@@ -21,7 +21,7 @@ use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
 use crate::core::check::CheckProgress;
 use crate::jobs::AttachmentFiles;
 use crate::mail::SmtpMailer;
-use crate::server::admin::{SocketAnswer, SocketRequest, with_link};
+use crate::server::admin::{SocketAnswer, SocketRequest, UrgentRequest, with_link};
 use crate::server::{Server, socket};
 use arguments::{Arguments, Verb};
 
@@ -111,6 +111,16 @@ fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
                 return Ok(ExitCode::FAILURE);
             }
         }
+        Verb::Urgent { organisation, days } => {
+            let request = SocketRequest::Urgent(UrgentRequest { organisation, days });
+            let done = match threads.block_on(ask(&config, request, &|_| {}))? {
+                SocketAnswer::Urgent(done) => done,
+                other => return Err(unexpected(&other)),
+            };
+            if !output::urgent(json, &done) {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
         Verb::Import(import) => {
             let (request, encoding) = import.request()?;
             output::read_as(encoding);
@@ -165,6 +175,7 @@ async fn ask(
             let smtp = SmtpMailer::of(config, Arc::clone(&opened.core.clock))?;
             SocketAnswer::Mail(request.clone().carry_out(&opened.core, smtp.as_ref()).await?)
         }
+        SocketRequest::Urgent(request) => SocketAnswer::Urgent(request.carry_out(&opened.core).await?),
         SocketRequest::Administer(request) => {
             let mut writer = Writer::open(Arc::clone(&opened.core)).await?;
             let actor = AdminActor::Operator { user: own_user() };
@@ -199,7 +210,8 @@ fn unexpected(answer: &SocketAnswer) -> Failure {
         | SocketAnswer::Checking(_)
         | SocketAnswer::Checked(_)
         | SocketAnswer::Files(_)
-        | SocketAnswer::Mail(_) => {
+        | SocketAnswer::Mail(_)
+        | SocketAnswer::Urgent(_) => {
             "The running server is of another version than this program. Restart it.".into()
         }
     }

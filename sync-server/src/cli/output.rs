@@ -11,7 +11,7 @@ use super::Failure;
 use crate::config::{Config, MailSecurity};
 use crate::core::administer::{AdminResponse, Encoding, Imported, Invitation, Listed, Outcome};
 use crate::core::check::{CheckProgress, Checked};
-use crate::server::admin::FilesResponse;
+use crate::server::admin::{FilesResponse, UrgentResponse};
 
 /// Writes a line to the standard output; a closed output is ignored.
 pub(super) fn line(text: impl std::fmt::Display) {
@@ -147,6 +147,32 @@ pub(super) fn moment(at: Timestamp) -> String {
     chrono::DateTime::from_timestamp_millis(at.0)
         .map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string())
         .unwrap_or_default()
+}
+
+/// `false` if there is no such organisation.
+pub(super) fn urgent(as_json: bool, done: &UrgentResponse) -> bool {
+    let known = *done != UrgentResponse::NoSuchOrganisation;
+    if as_json {
+        line(json!(done));
+        return known;
+    }
+    match done {
+        UrgentResponse::NoSuchOrganisation => line("There is no such organisation."),
+        UrgentResponse::Users(users) if users.is_empty() => line("No urgent message was sent."),
+        UrgentResponse::Users(users) => {
+            for user in users {
+                line(format_args!(
+                    "{:>4}  {} ({}, {}), the last at {}",
+                    user.messages,
+                    user.name,
+                    user.function,
+                    user.unit,
+                    moment(user.last)
+                ));
+            }
+        }
+    }
+    known
 }
 
 /// Says on a terminal how far a check is, in whole hundredths; nothing is written into a file.

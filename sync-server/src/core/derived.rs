@@ -1,8 +1,11 @@
 //! The rows that are derived from an event: the index for finding conversations. They are written with the event, and made
 //! anew when the trail is checked.
 
-use conversation::{Kind, MembershipId, Shape};
+use conversation::organisation::Directory;
+use conversation::{ConversationId, DirectoryLookup as _, Header, Kind, MembershipId, Seq, Shape};
 use uuid::Uuid;
+
+use crate::store::UrgentRow;
 
 /// The members who take part from an event on, and those who no longer do; `before` and `after` are the participants.
 pub(super) fn participation(
@@ -36,4 +39,21 @@ pub(super) fn links(kind: &Kind) -> Vec<(Uuid, bool)> {
         Kind::TeamRemoved { team } => vec![(team.0, false)],
         _ => Vec::new(),
     }
+}
+
+/// The row of an urgent message (M10).
+pub(super) fn urgent(
+    conversation: ConversationId,
+    number: Seq,
+    header: &Header,
+    directory: &Directory,
+) -> Option<UrgentRow> {
+    let person = directory.member(header.by)?.person;
+    header.kind.is_urgent().then_some(UrgentRow {
+        conversation,
+        number,
+        person,
+        membership: header.by,
+        at: header.at,
+    })
 }

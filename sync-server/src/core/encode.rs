@@ -261,6 +261,7 @@ mod tests {
                 message: MessageId(Uuid::from_u128(u128::from(number))),
                 reply_to: None,
                 written_at: None,
+                urgent: false,
             },
         };
         let json = serde_json::to_string(&header).unwrap();

@@ -30,6 +30,7 @@ pub mod read;
 mod sources;
 mod states;
 mod uploads;
+mod urgent;
 mod view;
 pub mod write;
 
@@ -46,9 +47,11 @@ use crate::keys::{Secret, Vouching};
 use crate::seal::{KeyRing, ServerRowKeys, TokenSeal, Unopened};
 use crate::store::{ServerRow, Store, StoreError};
 
+use crate::config::UrgentLimits;
 use organisations::Organisations;
 pub use read::{Delivery, Feed, FeedError, Hub, MOST_AT_ONCE, Opening, ReadableAttachment, StreamId};
 pub use uploads::{NewUpload, UNNAMED_FOR, UploadError, Uploading};
+pub use urgent::UrgentUser;
 pub(crate) use write::REMEMBERED_FOR;
 pub use write::{Actor, Committed, ConversationUpdate, Submission, Writer};
 
@@ -89,6 +92,8 @@ pub struct Core {
     organisations: RwLock<Organisations>,
     /// The time after which something unread is mailed; `None` while mail is off.
     mail_delay: Option<i64>,
+    /// How many urgent messages a person may send in an hour (M10).
+    urgent_limits: UrgentLimits,
     /// The search index of people and teams; built on first use, and changed by what changes.
     found: RwLock<directory_search::Index>,
 }
@@ -160,10 +165,19 @@ impl Core {
             server,
             organisations: RwLock::default(),
             mail_delay: None,
+            urgent_limits: UrgentLimits::default(),
             found: RwLock::default(),
         };
         core.catch_up_organisations().await?;
         Ok(core)
+    }
+
+    /// Limits urgent messages other than by default.
+    pub fn limiting_urgent(self, urgent_limits: UrgentLimits) -> Core {
+        Core {
+            urgent_limits,
+            ..self
+        }
     }
 
     pub fn now(&self) -> Timestamp {

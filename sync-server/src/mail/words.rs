@@ -70,6 +70,8 @@ pub(super) fn facts(language: Language, line: &MailLine) -> String {
     }
     for reason in &line.reasons {
         match (reason, language) {
+            (Reason::Urgent, Language::Nl) => facts.insert(0, "spoed".to_owned()),
+            (Reason::Urgent, Language::En) => facts.insert(0, "urgent".to_owned()),
             (Reason::Added, Language::Nl) => facts.push("u bent toegevoegd".to_owned()),
             (Reason::Added, Language::En) => facts.push("you were added".to_owned()),
             (Reason::Mentioned, Language::Nl) => facts.push("u wordt genoemd".to_owned()),
@@ -126,7 +128,15 @@ pub(super) fn subject(language: Language, mail: &Mail) -> String {
             format!("{news} in {conversations}")
         }
     };
-    format!("Overleg: {subject}")
+    let is_urgent = mail
+        .lines
+        .iter()
+        .any(|line| line.reasons.contains(&Reason::Urgent));
+    match (is_urgent, language) {
+        (false, _) => format!("Overleg: {subject}"),
+        (true, Language::Nl) => format!("Overleg: spoed, {subject}"),
+        (true, Language::En) => format!("Overleg: urgent, {subject}"),
+    }
 }
 
 fn of_one(language: Language, line: &MailLine) -> String {

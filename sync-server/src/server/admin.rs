@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use conversation::{OrganisationId, Timestamp};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::error::ErrorCode;
 use protocol::session::Secret;
@@ -17,7 +18,7 @@ use crate::core::administer::{
     AdminActor, AdminRefusal, AdminRequest, AdminResponse, Invitation, OperatorUser,
 };
 use crate::core::check::{CheckProgress, Checked};
-use crate::core::{Actor, Core, CoreError};
+use crate::core::{Actor, Core, CoreError, UrgentUser};
 use crate::jobs::{AttachmentFiles, FilesChecked, Swept};
 use crate::mail::SmtpMailer;
 
@@ -96,6 +97,40 @@ impl Admin {
     }
 }
 
+impl Admin {
+    /// Counts urgent messages.
+    pub async fn urgent(&self, request: UrgentRequest) -> Result<UrgentResponse, AdminError> {
+        request.carry_out(&self.core).await.map_err(|fault| {
+            tracing::error!(%fault, "urgent messages could not be counted");
+            AdminError::Server(ErrorCode::Internal)
+        })
+    }
+}
+
+/// A request of the operator for the urgent messages of an organisation's members (M10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UrgentRequest {
+    pub organisation: OrganisationId,
+    /// Of so many days until now.
+    pub days: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UrgentResponse {
+    NoSuchOrganisation,
+    /// The most first.
+    Users(Vec<UrgentUser>),
+}
+
+impl UrgentRequest {
+    pub(crate) async fn carry_out(self, core: &Core) -> Result<UrgentResponse, CoreError> {
+        let since = core.now().plus(-i64::from(self.days) * Timestamp::DAY);
+        let users = core.urgent_users(self.organisation, since).await?;
+        Ok(users.map_or(UrgentResponse::NoSuchOrganisation, UrgentResponse::Users))
+    }
+}
+
 /// A request of the operator about the files of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +195,7 @@ pub enum SocketRequest {
     Check,
     Files(FilesRequest),
     Mail(MailRequest),
+    Urgent(UrgentRequest),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -171,6 +207,7 @@ pub enum SocketAnswer {
     Checked(Checked),
     Files(FilesResponse),
     Mail(MailResponse),
+    Urgent(UrgentResponse),
     Refused(AdminRefusal),
     Failed(ErrorCode),
 }
@@ -191,6 +228,7 @@ impl Admin {
             SocketRequest::Check => self.check(progress).await.map(SocketAnswer::Checked),
             SocketRequest::Files(request) => self.attachments(request).await.map(SocketAnswer::Files),
             SocketRequest::Mail(request) => self.mail(request).await.map(SocketAnswer::Mail),
+            SocketRequest::Urgent(request) => self.urgent(request).await.map(SocketAnswer::Urgent),
         };
         answer.unwrap_or_else(|error| match error {
             AdminError::Refused(refusal) => SocketAnswer::Refused(refusal),

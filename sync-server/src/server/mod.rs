@@ -39,7 +39,7 @@ pub use transfers::Transfers;
 use conversation::Timestamp;
 use platform::{Clock, Random, SystemClock, SystemRandom};
 
-use crate::config::{Config, MailConfig};
+use crate::config::Config;
 use crate::core::{Core, CoreError};
 use crate::keys::{self, MasterKeyError, Secret};
 use crate::store::backend::Backend;
@@ -198,7 +198,7 @@ impl Server {
             Core::create(store.as_ref(), clock.as_ref(), random.as_ref(), &master).await?;
         }
         let (clock, random) = (Arc::clone(clock), Arc::clone(random));
-        Opened::new(store, clock, random, &master, config.mail.as_ref(), Some(lock)).await
+        Opened::new(store, clock, random, &master, config, Some(lock)).await
     }
 }
 
@@ -229,11 +229,12 @@ impl Opened {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         master: &Secret,
-        mail: Option<&MailConfig>,
+        config: &Config,
         lock: Option<File>,
     ) -> Result<Opened, StartError> {
         let core = Core::open(Arc::clone(&store), clock, random, master).await?;
-        let core = match mail {
+        let core = core.limiting_urgent(config.urgent.clone());
+        let core = match &config.mail {
             Some(mail) => core.mailing(i64::from(mail.after_seconds) * Timestamp::SECOND),
             None => core,
         };

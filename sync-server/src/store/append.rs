@@ -12,6 +12,7 @@ use super::jobs::JobRow;
 use super::organisations::OrganisationRow;
 use super::sessions::Ended;
 use super::sources::SourceRow;
+use super::urgent::UrgentRow;
 
 /// All that one transaction writes.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,7 @@ pub struct Append {
     pub kept_attachments: Vec<KeptAttachment>,
     /// Files that an edit or a deletion of their message takes away.
     pub dropped_attachments: Vec<AttachmentId>,
+    pub urgent: Vec<UrgentRow>,
 }
 
 /// The ends of the logs that an append extended; `None` for the others.
@@ -97,6 +99,7 @@ impl Append {
             attachments,
             kept_attachments,
             dropped_attachments,
+            urgent,
         } = self;
         keys.is_empty()
             && outdated.is_empty()
@@ -118,6 +121,7 @@ impl Append {
             && attachments.is_empty()
             && kept_attachments.is_empty()
             && dropped_attachments.is_empty()
+            && urgent.is_empty()
     }
 }
 

@@ -37,6 +37,7 @@ mod sessions;
 mod snapshot;
 mod sources;
 mod sqlite;
+mod urgent;
 mod watermark;
 
 use futures_util::future::BoxFuture;
@@ -70,6 +71,7 @@ pub use sessions::{
 };
 pub use snapshot::{Counts, RowFault, Snapshot, StoredConversation, StoredEvent};
 pub use sources::{SourceRow, SourceStore};
+pub use urgent::{UrgentRow, UrgentStore, UrgentUse};
 pub use watermark::Watermark;
 
 /// A complete store.
@@ -84,6 +86,7 @@ pub trait Store:
     + JobStore
     + AttentionStore
     + AttachmentStore
+    + UrgentStore
 {
     /// The keys that prove rows: nothing that they prove is read or written before. With `adopt`, of a database that has no
     /// proof yet, every row that stands is proved as it is, and the server's row is replaced by this one.

@@ -9,6 +9,7 @@ use super::conversations::{ConversationRow, EventRow, KeyId, KeyRow};
 use super::error::StoreFuture;
 use super::integrity::Tally;
 use super::organisations::OrganisationRow;
+use super::urgent::UrgentRow;
 
 /// A consistent view of all tables; what is written meanwhile is not in it.
 pub trait Snapshot: Send {
@@ -49,6 +50,8 @@ pub struct StoredConversation {
     pub links: Vec<Uuid>,
     /// The pairs whose direct conversation it is.
     pub pairs: Vec<Pair>,
+    /// Its urgent messages, in their order.
+    pub urgent: Vec<UrgentRow>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +70,7 @@ pub struct Counts {
     pub participants: u64,
     pub links: u64,
     pub pairs: u64,
+    pub urgent: u64,
 }
 
 /// A fault of a table that the tally sums.

@@ -323,6 +323,7 @@ impl InProcessServer {
             attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
+            urgent: None,
         }
     }
 

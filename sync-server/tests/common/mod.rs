@@ -419,6 +419,7 @@ impl Clinic {
             attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
+            urgent: None,
         }
     }
 

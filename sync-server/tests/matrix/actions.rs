@@ -156,6 +156,7 @@ impl Stage {
                 message: said,
                 text: "anders".into(),
                 attachments: Vec::new(),
+                urgent: None,
             },
             Action::Delete { message: said },
             Action::Add {

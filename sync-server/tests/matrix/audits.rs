@@ -198,6 +198,7 @@ fn every_kind_of_event_says_from_which_device_and_address_and_what_it_relied_on(
             message: said,
             text,
             attachments: Vec::new(),
+            urgent: None,
         },
         &[home],
     );

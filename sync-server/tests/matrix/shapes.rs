@@ -219,11 +219,13 @@ fn a_text_that_was_edited_in_the_same_commit_is_sent_to_nobody() {
             message: named,
             text: "tweede gedachte".into(),
             attachments: Vec::new(),
+            urgent: None,
         },
         Action::Edit {
             message: named,
             text: "laatste woord".into(),
             attachments: Vec::new(),
+            urgent: None,
         },
     ];
     let commands = actions.map(|action| stage.server.command(&owner, group, action));

@@ -166,6 +166,7 @@ impl Ward {
                     message,
                     text,
                     attachments: Vec::new(),
+                    urgent: None,
                 },
             )
             .await;

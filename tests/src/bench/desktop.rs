@@ -352,6 +352,7 @@ impl Day<'_> {
             attachments: Vec::new(),
             reply_to: None,
             written_at: now,
+            urgent: None,
         };
         let said = command(who, conversation, Action::Post { message }, now);
         let mut request = CommandsRequest::default();

@@ -123,6 +123,7 @@ fn post(
         attachments: Vec::new(),
         reply_to: None,
         written_at: now,
+        urgent: None,
     };
     let mut said = command(who, conversation, Action::Post { message }, now);
     said.id = CommandId(id(random, now));

@@ -227,10 +227,12 @@ impl Million {
                         message: MessageId(id(&self.ids, said.at)),
                         reply_to: None,
                         written_at: None,
+                        urgent: false,
                     },
                 },
                 text: Some(MessageText::from(self.texts[said.text].as_str())),
                 attachments: Vec::new(),
+                urgency: None,
                 edited: false,
                 deleted: false,
             };

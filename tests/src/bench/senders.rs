@@ -110,6 +110,7 @@ pub(crate) fn command(
         attachments,
         reply_to: None,
         written_at: now,
+        urgent: None,
     };
     Command {
         id: CommandId(id(&SystemRandom, now)),

@@ -121,6 +121,7 @@ pub(crate) async fn say_all(
                 attachments: Vec::new(),
                 reply_to: said.reply_to.map(|to| ids[to]),
                 written_at: at,
+                urgent: None,
             };
             let who = people[said.talker];
             talkers.push(said.talker);

@@ -431,7 +431,11 @@ impl SimulatedSystem {
             mentions: mentions.to_vec(),
         };
         let body = text.body.clone();
-        let draft = Draft { text, ..draft };
+        let draft = Draft {
+            text,
+            urgent: self.is_urgent().then(|| "Wondroos".to_owned()),
+            ..draft
+        };
         let edits = draft.editing.is_some();
         if !edits {
             self.gather(place, Gathering::Message(conversation))?;
@@ -448,6 +452,11 @@ impl SimulatedSystem {
             self.give(place, &body)?;
         }
         Ok(())
+    }
+
+    /// Whether the next message is urgent: some are, by no throw of the dice.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.ids % 7 == 3
     }
 
     /// The device said that it has taken a text.

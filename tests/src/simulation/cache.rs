@@ -124,6 +124,10 @@ impl Cache for SimCache {
         self.memory.overview_count(listed)
     }
 
+    fn unread_urgent(&self, own: Vec<MembershipId>, most: u32) -> CacheFuture<'_, Vec<UnreadUrgent>> {
+        self.memory.unread_urgent(own, most)
+    }
+
     fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         self.memory.mentioned(own)
     }

@@ -80,7 +80,8 @@ impl SimulatedSystem {
                         return broken(format!("device {place} tells twice of one mention"));
                     }
                 }
-                Notice::Many { .. } => {}
+                // Again until it is read.
+                Notice::Urgent { .. } | Notice::Many { .. } => {}
             }
         }
         self.counts.add("notifications", desktop_status.show.len() as u64);
@@ -98,6 +99,7 @@ impl SimulatedSystem {
         let of_mentions = !self.devices[place].desktop.named.is_empty();
         let stands = |about: &About| match about {
             About::Conversation(id) => listed.contains(id),
+            About::Urgent(id) => listed.contains(id),
             About::Mention(id, number) => self.devices[place].desktop.named.contains(&(*id, *number)),
             About::Many => !listed.is_empty() || of_mentions,
         };

@@ -30,6 +30,7 @@ impl SimulatedSystem {
             attachments: Vec::new(),
             reply_to: None,
             written_at: self.clock.now(),
+            urgent: None,
         }
     }
 

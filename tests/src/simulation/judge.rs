@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 
 use conversation::{
     Action, Allowed, Attachment, Chosen, Command, ConversationId, Head, Kind, MembershipId, MessageId,
-    MessageText, NewMessage, PersonId, Seq, SeqRange, Shape, Share, TeamId, Timestamp,
+    MessageText, NewMessage, PersonId, Seq, SeqRange, Shape, Share, TeamId, Timestamp, Urgency,
 };
 
 use super::files::Record;
 use super::log::Log;
 use super::standing::Standing;
+
+/// How many urgent messages one may send in an hour, in the simulated organisations (M10).
+pub(super) const URGENT_AN_HOUR: usize = 2;
 
 /// One command, and how everything stood when the server took it up.
 pub(super) struct Case<'a> {
@@ -29,6 +32,8 @@ pub(super) struct Case<'a> {
     pub(super) now: Timestamp,
     /// The conversation is the one that the two whom a start names have (S1).
     pub(super) of_the_pair: bool,
+    /// How many urgent messages the person sent within an hour.
+    pub(super) urgent_lately: usize,
 }
 
 /// Why something is not allowed, or nothing.
@@ -105,6 +110,7 @@ impl Case<'_> {
                 message,
                 text,
                 attachments,
+                urgent,
             } => {
                 open()?;
                 let (number, at) = self.own_message(*message)?;
@@ -112,6 +118,10 @@ impl Case<'_> {
                     self.now.0 <= at.0 + 24 * 60 * 60 * 1_000,
                     "M3: it was said more than a day ago",
                 )?;
+                if let Some(urgency) = urgent {
+                    unless(self.is_urgent(number), "M10: no edit makes a message urgent")?;
+                    has_reason(urgency)?;
+                }
                 self.may_list(attachments, Some(number))?;
                 sayable(text, attachments)?;
                 unless(
@@ -211,6 +221,13 @@ impl Case<'_> {
         unless(message.reply_to.is_none(), "M2: nothing was said yet")?;
         self.may_list(&message.attachments, None)?;
         sayable(&message.text, &message.attachments)?;
+        if let Some(urgency) = &message.urgent {
+            has_reason(urgency)?;
+            unless(
+                self.urgent_lately < URGENT_AN_HOUR,
+                "M10: they sent as many urgent messages as they may",
+            )?;
+        }
         self.may_mention(&head, &message.text)
     }
 
@@ -253,6 +270,11 @@ impl Case<'_> {
             head.participants.push(gone);
         }
         self.may_mention(&head, &message.text)
+    }
+
+    fn is_urgent(&self, number: Seq) -> bool {
+        let said = self.log.and_then(|log| log.events.get(number.0 as usize - 1));
+        said.is_some_and(|event| event.header.kind.is_urgent())
     }
 
     /// Those of a direct conversation's two who left it (P6).
@@ -475,6 +497,7 @@ impl Case<'_> {
             message: message.id,
             reply_to,
             written_at: waited.then_some(message.written_at),
+            urgent: message.urgent.is_some(),
         };
         added.into_iter().chain([posted]).collect()
     }
@@ -583,6 +606,18 @@ fn shows(character: char) -> bool {
 }
 
 /// M1; beside files a text may be empty (M6).
+fn has_reason(urgency: &Urgency) -> Objection {
+    let reason = urgency.reason.trim();
+    unless(reason.chars().any(shows), "M10: no reason is given")?;
+    unless(reason.chars().count() <= 200, "M10: the reason is too long")?;
+    unless(
+        !reason
+            .chars()
+            .any(|character| character.is_control() || character == MENTION),
+        "M10: the reason holds control characters",
+    )
+}
+
 fn sayable(text: &MessageText, files: &[Attachment]) -> Objection {
     let characters = || text.body.chars();
     unless(

@@ -108,6 +108,7 @@ fn kinds() -> Vec<Kind> {
             message: MessageId(uuid::Uuid::nil()),
             reply_to: None,
             written_at: None,
+            urgent: false,
         },
         Kind::Edited { target },
         Kind::Deleted { target },

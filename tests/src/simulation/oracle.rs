@@ -115,6 +115,21 @@ impl Oracle {
         Ok(())
     }
 
+    /// How many urgent messages a person sent in the last hour.
+    fn urgent_lately(&self, person: PersonId, now: Timestamp) -> usize {
+        let accounted = self.logs.iter().flat_map(|(id, log)| {
+            let length = self.accounted.get(id).copied().unwrap_or_default();
+            log.events.iter().take(length)
+        });
+        let lately = accounted.filter(|event| {
+            let header = &event.header;
+            header.kind.is_urgent() && now.0 - header.at.0 < 60 * 60 * 1_000
+        });
+        lately
+            .filter(|event| self.standing.people.get(&event.header.by) == Some(&person))
+            .count()
+    }
+
     fn judge_one(&mut self, person: PersonId, command: &Command, answer: &Answer, now: Timestamp) -> Step {
         let (id, of_the_pair) = self.destination(person, command);
         self.account_for_outside(id)?;
@@ -137,6 +152,7 @@ impl Oracle {
             command,
             now,
             of_the_pair,
+            urgent_lately: self.urgent_lately(person, now),
         };
         let receipt = match (answer, case.allowed()) {
             (Answer::Refused { .. }, Err(_)) => return Ok(()),

@@ -326,6 +326,7 @@ impl Scenario {
                         message,
                         text,
                         attachments: Vec::new(),
+                        urgent: None,
                     },
                 )?;
                 let text = "nog beter".into();
@@ -335,6 +336,7 @@ impl Scenario {
                         message,
                         text,
                         attachments: Vec::new(),
+                        urgent: None,
                     },
                 )
             }

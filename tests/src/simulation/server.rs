@@ -8,6 +8,7 @@ use conversation::{ConversationId, DeviceId, PersonId, SeqRange};
 use platform::{Clock as _, ManualClock, SeededRandom};
 use protocol::commands::{CommandsAnswer, CommandsRequest};
 use protocol::sync::{Mode, SyncRequest};
+use sync_server::config::UrgentLimits;
 use sync_server::core::administer::{AdminActor, AdminRequest, AdminResponse};
 use sync_server::core::{
     Actor, Committed, Core, Delivery, Feed, Hub, MOST_AT_ONCE, StreamId, Submission, Writer,
@@ -17,6 +18,7 @@ use sync_server::store::{SessionId, Store};
 
 use super::faults::{Fault, MASTER};
 use super::files::ServerFiles;
+use super::judge::URGENT_AN_HOUR;
 use super::network::{Connection, Ticket};
 use super::ports::{Must as _, Step, now};
 use super::store::SimStore;
@@ -290,7 +292,11 @@ fn open(store: &Arc<SimStore>, clock: &Arc<ManualClock>, seed: u64) -> Step<(Arc
         random,
         &master,
     ))?;
-    let core = Arc::new(core.must("the server could not be opened")?);
+    let core = core.must("the server could not be opened")?;
+    let core = Arc::new(core.limiting_urgent(UrgentLimits {
+        an_hour: URGENT_AN_HOUR as u32,
+        ..UrgentLimits::default()
+    }));
     let writer = now(Writer::open(Arc::clone(&core)))?.must("the server could not begin to write")?;
     Ok((core, writer))
 }

@@ -79,6 +79,7 @@ impl SimulatedSystem {
             subject: subject.map(str::to_owned),
             text,
             attachments,
+            urgent: None,
         })
     }
 
@@ -96,6 +97,7 @@ impl SimulatedSystem {
             subject: Some("Overdracht".to_owned()),
             text,
             attachments,
+            urgent: None,
         })
     }
 

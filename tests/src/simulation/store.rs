@@ -492,6 +492,20 @@ impl AttentionStore for SimStore {
     }
 }
 
+impl UrgentStore for SimStore {
+    fn urgent_after<'a>(
+        &'a self,
+        persons: &'a [PersonId],
+        after: Timestamp,
+    ) -> StoreFuture<'a, Vec<(PersonId, u32)>> {
+        pass!(self.urgent_after(persons, after))
+    }
+
+    fn urgent_uses(&self, since: Timestamp) -> StoreFuture<'_, Vec<UrgentUse>> {
+        pass!(self.urgent_uses(since))
+    }
+}
+
 impl AttachmentStore for SimStore {
     fn create_attachment<'a>(
         &'a self,

@@ -4,7 +4,7 @@
 use conversation::text::MENTION;
 use conversation::{
     Action, Attachment, Command, CommandId, ConversationId, DeviceId, ItemId, Kind, MembershipId, MessageId,
-    MessageText, NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp,
+    MessageText, NewMessage, PersonId, Seq, Shape, Share, TeamId, Timestamp, Urgency,
 };
 use platform::Clock as _;
 use protocol::commands::CommandsRequest;
@@ -123,6 +123,7 @@ impl SimulatedSystem {
                     message,
                     text: self.any_text(),
                     attachments: self.any_files(Some((conversation, message))),
+                    urgent: self.any_urgency(),
                 }
             }
             Ask::Delete => Action::Delete {
@@ -154,6 +155,7 @@ impl SimulatedSystem {
                     message: message.id,
                     text: self.any_text(),
                     attachments: Vec::new(),
+                    urgent: None,
                 };
                 return vec![Action::Post { message }, edited];
             }
@@ -165,6 +167,7 @@ impl SimulatedSystem {
                         message,
                         text,
                         attachments: Vec::new(),
+                        urgent: None,
                     })
                     .to_vec();
             }
@@ -241,6 +244,7 @@ impl SimulatedSystem {
             } else {
                 self.clock.now().plus(-Timestamp::HOUR)
             },
+            urgent: None,
         }
     }
 
@@ -312,6 +316,18 @@ impl SimulatedSystem {
             }
             _ => body.as_str().into(),
         }
+    }
+
+    /// Mostly none; by no throw of the dice.
+    fn any_urgency(&self) -> Option<Urgency> {
+        let reason = match self.ids % 24 {
+            0 | 1 => "Wondroos".to_owned(),
+            2 => " \u{200B}".to_owned(),
+            3 => "x".repeat(201),
+            4 => "Koorts\u{7}".to_owned(),
+            _ => return None,
+        };
+        Some(Urgency { reason })
     }
 
     /// Of anybody, whether they still work there, can be found, or not.

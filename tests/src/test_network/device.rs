@@ -383,6 +383,7 @@ impl Device {
             subject: subject.map(Into::into),
             text: Some(text.into()),
             attachments: false,
+            urgent: None,
         };
         self.ask(call).await
     }
@@ -439,7 +440,7 @@ impl Device {
         let draft = Draft {
             text: text.into(),
             reply_to: Some(to),
-            editing: None,
+            ..Draft::default()
         };
         self.sends(conversation, draft).await
     }
@@ -452,8 +453,8 @@ impl Device {
     ) -> anyhow::Result<()> {
         let draft = Draft {
             text: text.into(),
-            reply_to: None,
             editing: Some(message),
+            ..Draft::default()
         };
         self.sends(conversation, draft).await
     }

@@ -34,6 +34,7 @@ mod story_session;
 mod team;
 pub mod trouble;
 mod upload;
+mod urgent;
 
 use futures_util::future::LocalBoxFuture;
 
@@ -70,6 +71,14 @@ pub const DESKTOP: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(quiet::play(scene)),
+    },
+    Story {
+        name: "urgent",
+        summary: "an urgent message is written, and heard through quiet hours and in a muted conversation",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(urgent::play(scene)),
     },
     Story {
         name: "keyboard",

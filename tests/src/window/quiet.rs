@@ -79,7 +79,8 @@ async fn read(device: &Device, conversation: ConversationId) -> anyhow::Result<(
     device.reads(conversation, last).await
 }
 
-async fn shows(
+/// So many notifications stand on the screen.
+pub(super) async fn shows(
     scene: &Scene<'_>,
     desktop_services: &DesktopServices,
     notifications: usize,

@@ -317,6 +317,7 @@ pub(super) async fn start_group(
         subject: Some(subject.into()),
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     Ok(device.ask(start).await?)
 }
@@ -338,6 +339,7 @@ pub(super) async fn start_at_item(
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     Ok(device.ask(start).await?)
 }

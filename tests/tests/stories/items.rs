@@ -50,6 +50,7 @@ async fn starts(device: &Device, item: ItemId, with: &Clinician, text: &str) -> 
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     Ok(device.ask(start).await?)
 }
@@ -161,6 +162,7 @@ async fn a_conversation_about_an_item_needs_handle_and_exactly_one_colleague() -
         subject: None,
         text: Some("Mag dit?".into()),
         attachments: false,
+        urgent: None,
     };
     let refused = async |conversation: ConversationId, refusal: Refusal| {
         fatmas

@@ -3,9 +3,10 @@
 use anyhow::Result;
 use client::api::ApiRequest;
 use client::api::view::NotificationDetail;
+use client::model::Draft;
 use client::notifier::{About, DesktopStatus, Notice};
 use conversation::text::MENTION;
-use conversation::{ConversationId, MessageText, Timestamp};
+use conversation::{ConversationId, MessageText, Seq, Timestamp};
 use platform::Clock;
 use stories::test_network::{Clinician, Device, TestNetwork};
 
@@ -182,6 +183,7 @@ fn words(notices: &[Notice]) -> Vec<(u32, Option<&str>)> {
             messages, ref what, ..
         } => (messages, what.as_deref()),
         Notice::Mention { what, .. } => (0, what.as_deref()),
+        Notice::Urgent { messages, what, .. } => (*messages, what.as_deref()),
         Notice::Many { .. } => (99, None),
     };
     notices.iter().map(of).collect()
@@ -493,5 +495,90 @@ async fn in_quiet_hours_nothing_is_notified_of_and_at_their_end_once_what_is_sti
     annas.says(last, "En nu?").await?;
     assert_eq!(happens(&karims).await?.show.len(), 1);
     assert_eq!(karims.desktop_status(false).await?.look_again, None);
+    Ok(())
+}
+
+// M10, N5
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_urgent_message_notifies_in_a_muted_conversation_until_it_is_read_and_its_reason_goes_with_it()
+-> Result<()> {
+    let world = TestNetwork::new().await?;
+    let (anna, karim) = (
+        world.clinician("Anna", world.practice).await?,
+        world.clinician("Karim", world.home_care).await?,
+    );
+    let annas = world.device(&anna, "pc").await?;
+    let karims = world.device(&karim, "pc").await?;
+    assert_eq!(karims.desktop_status(false).await?.unread, 0);
+    let consult = annas.start_direct(&karim, "De wond is rood").await?;
+    has_unread(&karims, 1).await?;
+    karims
+        .ask::<()>(ApiRequest::Mute {
+            conversation: consult,
+            muted: true,
+        })
+        .await?;
+    assert!(karims.desktop_status(false).await?.show.is_empty());
+    let urgent = Draft {
+        text: "Kun je nu kijken?".into(),
+        urgent: Some("Koorts 39,8".to_owned()),
+        ..Draft::default()
+    };
+    annas
+        .ask::<()>(ApiRequest::SaveDraft {
+            conversation: consult,
+            draft: urgent,
+        })
+        .await?;
+    annas
+        .ask::<()>(ApiRequest::Send {
+            conversation: consult,
+        })
+        .await?;
+    karims
+        .sees(consult, &["De wond is rood", "Kun je nu kijken?"])
+        .await?;
+    let status = karims.desktop_status(false).await?;
+    let [
+        Notice::Urgent {
+            conversation,
+            messages: 1,
+            who,
+            ..
+        },
+    ] = &status.show[..]
+    else {
+        anyhow::bail!("one urgent notification is to be given: {:?}", status.show);
+    };
+    assert_eq!((*conversation, who.as_deref()), (consult, Some("Anna de Wit")));
+    // Again two minutes after it was accepted, by the server's time.
+    assert!(karims.desktop_status(false).await?.show.is_empty());
+    let again = status
+        .look_again
+        .ok_or_else(|| anyhow::anyhow!("it comes again"))?;
+    let left = again.since(world.clock.now());
+    assert!((0..=2 * Timestamp::MINUTE).contains(&left), "{left}");
+    assert!(karims.overview().await?.rows.iter().any(|row| row.urgent));
+
+    let reasons = async |device: &Device| -> Result<Vec<Option<String>>> {
+        let messages = device.messages(consult).await?;
+        let reasons = messages.into_iter().map(|message| message.urgent);
+        Ok(reasons.map(|urgent| urgent.map(|urgent| urgent.reason)).collect())
+    };
+    let reason = Some("Koorts 39,8".to_owned());
+    assert_eq!(reasons(&karims).await?, [None, reason.clone()]);
+    // A text that is changed is as urgent as it was.
+    let message = annas.messages(consult).await?[1].message;
+    annas.edits(consult, message, "Kun je nu kijken? Kamer 4").await?;
+    karims
+        .sees(consult, &["De wond is rood", "Kun je nu kijken? Kamer 4"])
+        .await?;
+    assert_eq!(reasons(&karims).await?, [None, reason]);
+    karims.reads(consult, Seq(4)).await?;
+    assert_eq!(
+        karims.desktop_status(false).await?.withdraw,
+        [About::Urgent(consult)]
+    );
+    assert!(!karims.overview().await?.rows.iter().any(|row| row.urgent));
     Ok(())
 }

@@ -24,6 +24,7 @@ async fn with_team(device: &Device, name: &str, text: &str) -> Result<Conversati
         subject: Some("Decubitus kamer 4".into()),
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     Ok(device.ask(start).await?)
 }

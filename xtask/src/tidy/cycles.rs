@@ -51,7 +51,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["visibility"],
             &["organisation", "state"],
             &["event", "command", "lookup", "places"],
-            &["text"],
+            &["text", "urgency"],
             &["attachment"],
             &["refusal", "ids"],
         ],

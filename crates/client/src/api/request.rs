@@ -161,8 +161,8 @@ calls! {
         InsideOnly = inside_only { membership: MembershipId } -> bool;
         SetInsideOnly = set_inside_only { membership: MembershipId, inside_only: bool } -> ();
         /// S1 to S3. Answers with the existing conversation if that is continued. `attachments`: with the files of
-        /// [`AttachTo::New`].
-        Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText>, attachments: bool } -> ConversationId;
+        /// [`AttachTo::New`]. `urgent`: the reason, if the message is urgent (M10).
+        Start = start { acting: MembershipId, shape: Shape, with: Vec<MembershipId>, teams: Vec<TeamId>, subject: Option<String>, text: Option<MessageText>, attachments: bool, urgent: Option<String> } -> ConversationId;
         /// Sends the draft of a conversation, as a new message, a reply or an edit; clears the draft.
         Send = send { conversation: ConversationId } -> ();
         SaveDraft = save_draft { conversation: ConversationId, draft: Draft } -> ();
@@ -409,6 +409,11 @@ mod tests {
                 "Characters of a subject, at most.",
                 "LONGEST_SUBJECT",
                 conversation::text::LONGEST_SUBJECT as u64,
+            ),
+            (
+                "Characters of the reason of an urgent message, at most.",
+                "LONGEST_REASON",
+                conversation::urgency::LONGEST_REASON as u64,
             ),
             (
                 "Characters of a password that is chosen, at least.",

@@ -48,6 +48,50 @@ fn numbers(entries: Vec<Entry>) -> Vec<u64> {
 
 suite! {
     conforms:
+    // M10
+    unread_urgent_messages_are_those_of_others_that_stand_in_conversations_that_are_listed(cache) {
+        let urgent = |number, by, reason: Option<&str>| {
+            let mut entry = posted(number, by, "Kun je nu kijken?");
+            if let Kind::Posted { urgent, .. } = &mut entry.header.kind {
+                *urgent = true;
+            }
+            entry.urgency = reason.map(|reason| conversation::Urgency { reason: reason.into() });
+            entry
+        };
+        let mut deleted = urgent(4, MIEKE, None);
+        (deleted.text, deleted.deleted) = (None, true);
+        let mut archived = row(INTAKE, 9);
+        archived.archived_at = Some(Seq(9));
+        let mut wound = row(WOUND, 9);
+        wound.read = Seq(1);
+        let recount = |conversation| Change::Recount { conversation, own: vec![JORIS] };
+        let changes = vec![
+            save(wound.clone()),
+            put(WOUND, urgent(1, MIEKE, Some("gelezen"))),
+            put(WOUND, urgent(2, MIEKE, Some("Bloeddruk daalt"))),
+            put(WOUND, urgent(3, JORIS, Some("van mij"))),
+            put(WOUND, deleted),
+            // Of a later version, or an edit without a reason: it is urgent all the same.
+            put(WOUND, urgent(5, MIEKE, None)),
+            put(WOUND, posted(6, MIEKE, "Dank")),
+            save(archived),
+            put(INTAKE, urgent(2, MIEKE, Some("gearchiveerd"))),
+            recount(WOUND),
+            recount(INTAKE),
+        ];
+        cache.write(changes).await.unwrap();
+        let found = |most| async move {
+            let found = cache.unread_urgent(vec![JORIS], most).await.unwrap();
+            found.into_iter().map(|one| (one.conversation, one.number.0, one.at.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(50).await, [(WOUND, 5, 5_000), (WOUND, 2, 2_000)]);
+        assert_eq!(found(1).await, [(WOUND, 5, 5_000)]);
+        let kept = cache.entry(WOUND, Seq(5)).await.unwrap().unwrap();
+        assert!(kept.header.kind.is_urgent() && kept.urgency.is_none());
+        wound.read = Seq(5);
+        cache.write(vec![save(wound), recount(WOUND)]).await.unwrap();
+        assert_eq!(found(50).await, []);
+    }
     what_was_written_is_read_back_whole(cache) {
         let mut wound = row(WOUND, 9);
         wound.receipt = Some(protocol::commands::Receipt {
@@ -68,7 +112,9 @@ suite! {
             message: message(2),
             reply_to: Some(Seq(1)),
             written_at: Some(Timestamp(-3)),
+            urgent: true,
         };
+        late.urgency = Some(conversation::Urgency { reason: "Bloeddruk daalt".into() });
         late.edited = true;
         let mut gone = posted(3, JORIS, "");
         gone.text = None;

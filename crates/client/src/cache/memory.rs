@@ -271,6 +271,32 @@ impl Cache for MemoryCache {
         answer(u32::try_from(many).unwrap_or(u32::MAX))
     }
 
+    fn unread_urgent(&self, own: Vec<MembershipId>, most: u32) -> CacheFuture<'_, Vec<UnreadUrgent>> {
+        let tables = self.lock();
+        let listed = tables
+            .conversations
+            .values()
+            .filter(|row| lists(Listed::Unread, row));
+        let urgent = listed.flat_map(|row| {
+            let unread = tables.of(row.id).filter(|entry| entry.number > row.read);
+            unread.map(|entry| (row.id, entry))
+        });
+        let urgent = urgent.filter(|(_, entry)| {
+            let is_urgent = entry.header.kind.is_urgent() && !entry.deleted;
+            is_urgent && !own.contains(&entry.header.by)
+        });
+        let mut urgent: Vec<UnreadUrgent> = urgent
+            .map(|(conversation, entry)| UnreadUrgent {
+                conversation,
+                number: entry.number,
+                at: entry.header.at,
+            })
+            .collect();
+        urgent.sort_by_key(|urgent| std::cmp::Reverse((urgent.at, urgent.number, urgent.conversation)));
+        urgent.truncate(most as usize);
+        answer(urgent)
+    }
+
     fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         let tables = self.lock();
         let mentions = |entry: &&Entry| {

@@ -16,7 +16,7 @@ use std::fmt;
 use conversation::organisation::{Card, ItemCard, TeamCard};
 use conversation::{
     Attachment, AttachmentId, Command, CommandId, ConversationId, Head, Header, MembershipId, MessageId,
-    MessageText, Pair, PersonId, Refusal, Seq, SeqRange, Shape, Timestamp,
+    MessageText, Pair, PersonId, Refusal, Seq, SeqRange, Shape, Timestamp, Urgency,
 };
 use futures_util::future::BoxFuture;
 use protocol::commands::Receipt;
@@ -121,6 +121,9 @@ pub struct Entry {
     /// The files that stand beside that text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// The reason of an urgent message, as far as it is known (M10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
     pub edited: bool,
     pub deleted: bool,
 }
@@ -130,6 +133,14 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Entry({})", self.number)
     }
+}
+
+/// An unread message that is urgent (M10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnreadUrgent {
+    pub conversation: ConversationId,
+    pub number: Seq,
+    pub at: Timestamp,
 }
 
 /// A run of places that the device has, stubs included, without gaps.
@@ -322,6 +333,9 @@ pub trait Cache: Send + Sync + fmt::Debug {
     /// By `last_at`, the latest first; without the first `from`, `limit` at most.
     fn overview(&self, listed: Listed, from: u32, limit: u32) -> CacheFuture<'_, Vec<ConversationRow>>;
     fn overview_count(&self, listed: Listed) -> CacheFuture<'_, u32>;
+    /// Unread urgent messages in conversations that are not archived, but for those of these memberships and deleted ones; the newest
+    /// first, at most `most` (M10).
+    fn unread_urgent(&self, own: Vec<MembershipId>, most: u32) -> CacheFuture<'_, Vec<UnreadUrgent>>;
     /// Conversations where one of these memberships is mentioned, with the last message that mentions it.
     fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>>;
     /// Conversations with work for the engine: a hole, a read position to send, places wanted.

@@ -74,6 +74,8 @@ pub(crate) mod meta {
     pub(crate) const NOTIFIED: &str = "told";
     /// Messages that an edit made mention one.
     pub(crate) const NAMED: &str = "named";
+    /// How often the user was notified of each unread urgent message.
+    pub(crate) const URGENT: &str = "urgent";
     /// The personal fields with the settings of the account, each as it came.
     pub(crate) const DISPLAY: &str = "display";
     pub(crate) const MAIL_SETTINGS: &str = "mail_settings";

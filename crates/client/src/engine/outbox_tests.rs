@@ -29,6 +29,7 @@ fn start_with(device: &Device, with: MembershipId, text: &str) -> ConversationId
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     device.ask(call).unwrap()
 }
@@ -257,6 +258,7 @@ fn a_stale_message_holds_up_no_other_conversation() {
             subject: Some("Wondzorg".into()),
             text: Some("Van nu".into()),
             attachments: false,
+            urgent: None,
         })
         .unwrap();
     let outgoing = take(&device).unwrap();
@@ -368,6 +370,7 @@ fn a_draft_stays_with_its_conversation_and_goes_when_it_is_sent() {
             subject: Some("Wondzorg".into()),
             text: None,
             attachments: false,
+            urgent: None,
         })
         .unwrap();
     let draft = Draft {

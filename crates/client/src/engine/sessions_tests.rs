@@ -27,6 +27,7 @@ fn start(device: &Device, text: &str) -> ConversationId {
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     device.ask(call).unwrap()
 }

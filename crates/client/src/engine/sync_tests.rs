@@ -24,6 +24,7 @@ pub(super) fn start(device: &Device, text: &str) -> ConversationId {
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     device.ask(call).unwrap()
 }

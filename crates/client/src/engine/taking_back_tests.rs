@@ -77,6 +77,7 @@ fn only_files_to_another_organisation_wait_to_leave() {
         subject: None,
         text: None,
         attachments: false,
+        urgent: None,
     };
     let colleague: ConversationId = device.ask(call).unwrap();
     attach(&device, colleague, PDF);
@@ -91,6 +92,7 @@ fn only_files_to_another_organisation_wait_to_leave() {
         subject: Some("Samen".into()),
         text: Some("Voor allen".into()),
         attachments: true,
+        urgent: None,
     };
     let group: ConversationId = device.ask(call).unwrap();
     assert!(matches!(last(&device, group).state, MessageState::Leaving { .. }));

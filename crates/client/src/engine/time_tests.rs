@@ -52,6 +52,7 @@ fn say(device: &Device, text: &str) -> ConversationId {
         subject: None,
         text: Some(text.into()),
         attachments: false,
+        urgent: None,
     };
     device.ask(call).unwrap()
 }

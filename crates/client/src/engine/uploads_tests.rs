@@ -287,12 +287,14 @@ fn a_text_does_not_wait_for_the_files_of_another_unless_it_has_to_do_with_it() {
         text: "Over die brief".into(),
         reply_to: Some(with_file),
         editing: None,
+        urgent: None,
     };
     write(&device, WOUND, quoting);
     let editing = Draft {
         text: "Met de brief".into(),
         reply_to: None,
         editing: Some(with_file),
+        urgent: None,
     };
     write(&device, WOUND, editing);
     say(&device, INTAKE, "Elders");
@@ -336,6 +338,7 @@ fn all_of_a_conversation_waits_for_the_files_that_it_starts_with() {
         subject: Some("Wondzorg".into()),
         text: Some("Zie de foto".into()),
         attachments: true,
+        urgent: None,
     };
     let group: ConversationId = device.ask(call).unwrap();
     attach(&device, group, PDF);

@@ -141,6 +141,7 @@ impl Engine {
                     text: message.text.clone(),
                     reply_to: message.reply_to,
                     editing: None,
+                    urgent: message.urgent.as_ref().map(|urgency| urgency.reason.clone()),
                 },
                 // The edited message was withdrawn as well: the edit's text replaces its text.
                 (Action::Edit { text, .. }, Some(before)) => Draft {
@@ -151,6 +152,7 @@ impl Engine {
                     text: text.clone(),
                     reply_to: None,
                     editing: Some(*message),
+                    urgent: None,
                 },
                 _ => continue,
             };

@@ -154,6 +154,7 @@ fn the_text_of_an_edit_that_was_refused_goes_back_to_the_draft_when_it_is_withdr
         text: "Om 11 uur".into(),
         reply_to: None,
         editing: Some(message),
+        urgent: None,
     };
     assert_eq!(draft(&device, conversation), Some(back));
     assert_eq!(rows(&device).len(), 1);
@@ -201,4 +202,24 @@ fn a_message_withdrawn_with_its_edit_goes_back_to_the_draft_as_it_was_edited() {
     };
     assert_eq!(draft(&device, conversation), Some(back));
     assert_eq!(rows(&device).len(), 1);
+}
+
+// M10, W1
+#[test]
+fn a_withdrawn_message_that_was_urgent_is_a_draft_that_will_be() {
+    let device = Device::of_anna();
+    let conversation = start(&device, "Eerste");
+    let urgent = Draft {
+        text: "Kun je nu kijken?".into(),
+        urgent: Some("Bloeddruk daalt".to_owned()),
+        ..Draft::default()
+    };
+    let call = ApiRequest::SaveDraft {
+        conversation,
+        draft: urgent.clone(),
+    };
+    device.ask::<()>(call).unwrap();
+    device.ask::<()>(ApiRequest::Send { conversation }).unwrap();
+    withdraw(&device, conversation, "Kun je nu kijken?");
+    assert_eq!(draft(&device, conversation), Some(urgent));
 }

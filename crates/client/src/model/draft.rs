@@ -12,4 +12,7 @@ pub struct Draft {
     pub reply_to: Option<MessageId>,
     /// The message that is edited, unless a new one is written.
     pub editing: Option<MessageId>,
+    /// The message will be urgent (M10): its reason, as far as it is typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgent: Option<String>,
 }

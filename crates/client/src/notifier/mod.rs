@@ -10,9 +10,12 @@
 //! A muted conversation counts as the others do, and notifies only of messages that mention the user (N5). While it is quiet
 //! a conversation counts, too, and what is new in it is not taken for notified of: the first look after that finds it, as far
 //! as it is still unread, and gives one notification for all of it.
+//!
+//! An urgent message has notifications of its own ([`urgent`], M10), and counts for none of the others.
 
 mod notices;
 mod quiet;
+mod urgent;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +30,7 @@ use crate::model::NotificationDetail;
 pub use notices::{About, Notice};
 use notices::{of_mention, of_messages};
 use quiet::QuietNow;
+use urgent::Looking;
 
 /// Notifications given at once; more conversations than this share one.
 const MOST: usize = 3;
@@ -63,6 +67,8 @@ struct Notified(BTreeMap<ConversationId, Seq>);
 #[derive(Debug, Default)]
 pub struct Notifier {
     shown: BTreeMap<About, Standing>,
+    /// The notifications of urgent messages that are shown now.
+    urgent: BTreeMap<ConversationId, Notice>,
     /// Conversations in which something new was not shown at the last look, as it was quiet.
     held: BTreeSet<ConversationId>,
 }
@@ -134,11 +140,18 @@ impl Notifier {
         };
         self.compare(engine, &rows, detail, shows, &mut desktop_status)
             .await?;
+        let before: Option<Notified> = read_json(cache.as_ref(), meta::NOTIFIED).await?;
+        let looking = Looking {
+            detail,
+            shows,
+            settled,
+            is_new: before.is_none(),
+        };
+        self.look_at_urgent(engine, looking, &mut desktop_status).await?;
         // While what was missed still comes in, nobody knows yet what of it was read elsewhere.
         if !settled {
             return Ok(desktop_status);
         }
-        let before: Option<Notified> = read_json(cache.as_ref(), meta::NOTIFIED).await?;
         // A device that was just signed in has everything before it: none of it is news, nor is it later. What is on the screen is
         // seen.
         let holds =
@@ -273,6 +286,8 @@ impl Notifier {
                     Some(entry) => Some(of_mention(engine, detail, *id, entry).await?),
                     None => None,
                 },
+                // Urgent messages are compared apart.
+                (Notice::Urgent { .. }, Some(_)) => None,
                 (Notice::Many { .. }, Some(_)) => {
                     let conversations = u32::try_from(left.len()).unwrap_or(u32::MAX);
                     Some(Notice::Many { conversations })
@@ -414,7 +429,7 @@ fn names(entry: &Entry, own: &[MembershipId]) -> bool {
 /// Messages of others that were not deleted.
 #[derive(Default)]
 struct Found {
-    /// Those that notify: in a muted conversation only those that mention the user.
+    /// Those that notify as any message does: in a muted conversation only those that mention the user.
     notifying: Vec<Entry>,
     /// The last one, whether or not it notifies.
     last: Option<Seq>,
@@ -446,7 +461,7 @@ async fn messages(
         found.last = found.last.or(of_others.last().map(|entry| entry.number));
         let notifying = of_others
             .into_iter()
-            .filter(|entry| !row.muted || names(entry, &own));
+            .filter(|entry| !entry.header.kind.is_urgent() && (!row.muted || names(entry, &own)));
         found.notifying = notifying.chain(found.notifying).collect();
     }
     Ok(found)
@@ -454,3 +469,5 @@ async fn messages(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod urgent_tests;

@@ -16,6 +16,8 @@ pub enum About {
     Conversation(ConversationId),
     /// A message that one has read, and that mentions one since.
     Mention(ConversationId, Seq),
+    /// The urgent messages of a conversation (M10).
+    Urgent(ConversationId),
     /// More conversations than get notifications of their own.
     Many,
 }
@@ -44,6 +46,17 @@ pub enum Notice {
         who: Option<String>,
         what: Option<String>,
     },
+    /// Urgent messages of a conversation that are unread (M10).
+    Urgent {
+        conversation: ConversationId,
+        /// The message that a click opens: the first of them.
+        number: Seq,
+        messages: u32,
+        /// The sender of the last one; `None` where notifications show nothing.
+        who: Option<String>,
+        /// Its reason and its text, where notifications show them.
+        what: Option<String>,
+    },
     Many {
         conversations: u32,
     },
@@ -62,6 +75,11 @@ impl std::fmt::Debug for Notice {
             Notice::Mention {
                 conversation, number, ..
             } => write!(f, "a mention in {conversation} at {number:?}"),
+            Notice::Urgent {
+                conversation,
+                messages,
+                ..
+            } => write!(f, "{messages} urgent in {conversation}"),
             Notice::Many { conversations } => write!(f, "new in {conversations} conversations"),
         }
     }
@@ -74,6 +92,7 @@ impl Notice {
             Notice::Mention {
                 conversation, number, ..
             } => About::Mention(*conversation, *number),
+            Notice::Urgent { conversation, .. } => About::Urgent(*conversation),
             Notice::Many { .. } => About::Many,
         }
     }
@@ -106,6 +125,33 @@ pub(super) async fn of_messages(
             0
         },
         again,
+    }))
+}
+
+/// Of the unread urgent messages of a conversation; `None` if there are none.
+pub(super) async fn of_urgent(
+    engine: &Engine,
+    detail: NotificationDetail,
+    conversation: ConversationId,
+    entries: &[Entry],
+) -> Result<Option<Notice>, CacheError> {
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        return Ok(None);
+    };
+    let (who, text) = sender_and_text(engine, detail, last).await?;
+    let reason = last.urgency.as_ref().map(|urgency| urgency.reason.clone());
+    let reason = reason.filter(|_| detail == NotificationDetail::WhoAndWhat);
+    let what: Vec<String> = [reason, text]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
+    Ok(Some(Notice::Urgent {
+        conversation,
+        number: first.number,
+        messages: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+        who,
+        what: (!what.is_empty()).then(|| what.join("\n")),
     }))
 }
 

@@ -15,7 +15,7 @@ use crate::engine::sync::named::Mark;
 use crate::testing::{ANNA, Device, KARIM, SANNE, card, now, person};
 
 /// A moment of 2026 by the clock of Amsterdam, the first of two.
-fn home(local: &str) -> Timestamp {
+pub(super) fn home(local: &str) -> Timestamp {
     let utc = |time: &str| {
         let time = NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M").unwrap();
         Timestamp(time.and_utc().timestamp_millis())
@@ -30,20 +30,34 @@ fn home(local: &str) -> Timestamp {
 }
 
 /// Anna's device and its desktop.
-struct Screen {
-    device: Device,
-    notifier: Notifier,
+pub(super) struct Screen {
+    pub(super) device: Device,
+    pub(super) notifier: Notifier,
 }
 
 impl Screen {
-    /// Where nothing is new at a moment, with quiet hours of `from` to `to`.
-    fn at(local: &str, hours: Option<(&str, &str)>) -> Screen {
-        let mut screen = Screen {
+    /// A device that has just been signed in.
+    pub(super) fn signed_in_at(local: &str) -> Screen {
+        let screen = Screen {
             device: Device::of_anna(),
             notifier: Notifier::default(),
         };
         let at = home(local);
         now(screen.device.engine.apply(Frame::Current { at })).unwrap();
+        screen
+    }
+
+    /// An entry becomes another.
+    pub(super) fn changes(&self, conversation: ConversationId, number: u64, change: impl FnOnce(&mut Entry)) {
+        let entry = now(self.device.cache.entry(conversation, Seq(number)));
+        let mut entry = entry.unwrap().unwrap();
+        change(&mut entry);
+        now(self.device.cache.write(vec![put(conversation, entry)])).unwrap();
+    }
+
+    /// Where nothing is new at a moment, with quiet hours of `from` to `to`.
+    pub(super) fn at(local: &str, hours: Option<(&str, &str)>) -> Screen {
+        let mut screen = Screen::signed_in_at(local);
         if let Some((from, to)) = hours {
             screen.set("notifications.quiet_hours", json!({ "from": from, "to": to }));
         }
@@ -51,7 +65,7 @@ impl Screen {
         screen
     }
 
-    fn set(&self, key: &str, value: serde_json::Value) {
+    pub(super) fn set(&self, key: &str, value: serde_json::Value) {
         let (key, value) = (key.to_owned(), SettingValue(value));
         self.device
             .ask::<serde_json::Value>(ApiRequest::SetSetting { key, value })
@@ -59,18 +73,18 @@ impl Screen {
     }
 
     /// Time goes on until a moment.
-    fn wait(&self, local: &str) {
+    pub(super) fn wait(&self, local: &str) {
         let on = home(local).since(self.device.engine.now());
         assert!(on >= 0, "{local} is over");
         self.device.clock.advance(on);
     }
 
-    fn look(&mut self) -> DesktopStatus {
+    pub(super) fn look(&mut self) -> DesktopStatus {
         now(self.notifier.look(&self.device.engine, false)).unwrap()
     }
 
     /// The notifications shown at a moment, where nothing is withdrawn or replaced.
-    fn shows(&mut self, local: &str) -> Vec<Notice> {
+    pub(super) fn shows(&mut self, local: &str) -> Vec<Notice> {
         self.wait(local);
         let status = self.look();
         assert_eq!((status.withdraw, status.replace), (vec![], vec![]));
@@ -78,7 +92,7 @@ impl Screen {
     }
 
     /// The program ends and starts again, and has heard the server.
-    fn restart(self) -> Screen {
+    pub(super) fn restart(self) -> Screen {
         let at = self.device.engine.now();
         let device = self.device.restart();
         now(device.engine.apply(Frame::Current { at })).unwrap();
@@ -87,7 +101,7 @@ impl Screen {
     }
 
     /// A message of Karim's, accepted now.
-    fn hears(&self, conversation: ConversationId, number: u64, text: impl Into<MessageText>) {
+    pub(super) fn hears(&self, conversation: ConversationId, number: u64, text: impl Into<MessageText>) {
         self.hears_of(conversation, number, text, self.device.engine.now());
     }
 
@@ -140,7 +154,7 @@ impl Screen {
     }
 
     /// Anna read on another device.
-    fn reads_elsewhere(&self, conversation: ConversationId, number: u64) {
+    pub(super) fn reads_elsewhere(&self, conversation: ConversationId, number: u64) {
         let position = Frame::Position {
             conversation,
             member: person(ANNA),
@@ -150,7 +164,7 @@ impl Screen {
         now(self.device.engine.apply(position)).unwrap();
     }
 
-    fn mutes(&self, conversation: ConversationId, muted: bool) {
+    pub(super) fn mutes(&self, conversation: ConversationId, muted: bool) {
         self.device
             .ask::<()>(ApiRequest::Mute { conversation, muted })
             .unwrap();
@@ -180,7 +194,7 @@ fn mentioning(member: MembershipId) -> MessageText {
 }
 
 /// The conversation, its first new message and how many there are.
-fn one(notices: &[Notice]) -> (ConversationId, u64, u32) {
+pub(super) fn one(notices: &[Notice]) -> (ConversationId, u64, u32) {
     match notices {
         [
             Notice::One {
@@ -315,11 +329,7 @@ fn a_restart_while_it_is_quiet_loses_and_repeats_nothing() {
 // N5
 #[test]
 fn a_device_that_is_signed_in_while_it_is_quiet_notifies_of_nothing_that_was_there() {
-    let device = Device::of_anna();
-    let notifier = Notifier::default();
-    let mut screen = Screen { device, notifier };
-    let at = home("2026-03-02 23:00");
-    now(screen.device.engine.apply(Frame::Current { at })).unwrap();
+    let mut screen = Screen::signed_in_at("2026-03-02 23:00");
     screen.set(
         "notifications.quiet_hours",
         json!({ "from": "22:00", "to": "07:00" }),

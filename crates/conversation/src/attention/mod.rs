@@ -2,7 +2,8 @@
 //!
 //! A conversation is mailed about once until its participant has opened it: until their read marker has moved since. So is a
 //! reminder of what they left unread for days. Nothing that was archived for oneself (L3), read or deleted is in a mail, and a
-//! muted conversation only for being added or mentioned. Reasons that fall together make one mail; so do all conversations of a
+//! muted conversation only for being added or mentioned, or for an urgent message, which is mailed without delay and also during
+//! working hours (M10). Reasons that fall together make one mail; so do all conversations of a
 //! membership whose reasons are due. A membership has mails of its own, since its address is that of its organisation.
 //!
 //! Nothing here holds a text, a subject or an item, so that no mail can tell one.
@@ -12,8 +13,8 @@ mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use reasons::Reason;
 use reasons::{Due, reasons};
+pub use reasons::{Reason, URGENT_DELAY};
 pub use settings::{Language, MailSettings, UnreadDays};
 
 use crate::ids::*;
@@ -61,6 +62,8 @@ pub struct UnreadEvent {
     /// Not an edit.
     pub is_message: bool,
     pub mentions_me: bool,
+    /// M10
+    pub urgent: bool,
 }
 
 /// The last mails to a participant about a conversation.
@@ -160,9 +163,13 @@ pub fn decide<'a>(
         let works_until = availability(membership)
             .filter(|_| settings.outside_working_hours)
             .and_then(|theirs| theirs.works_until(now));
+        let is_urgent = lines
+            .iter()
+            .any(|(due, line)| *due <= now && line.reasons.contains(&Reason::Urgent));
         let latest = lines.iter().map(|(due, _)| due.plus(LONGEST_HOLD)).min();
         if let (Some(until), Some(latest)) = (works_until, latest)
             && now < latest
+            && !is_urgent
         {
             decision.look_again(until.min(latest));
             continue;

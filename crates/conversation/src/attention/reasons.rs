@@ -4,9 +4,14 @@ use super::{Covered, MailSettings, UnreadConversation, UnreadEvent};
 use crate::ids::*;
 use crate::organisation::Availability;
 
+/// An urgent message is mailed after so long, if mail waits longer: the time to read it at once.
+pub const URGENT_DELAY: i64 = 20 * Timestamp::SECOND;
+
 /// Why a conversation is mailed; the most personal first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
+    /// An urgent message (M10).
+    Urgent,
     Added,
     Mentioned,
     Message,
@@ -39,6 +44,11 @@ pub(super) fn reasons(
 ) -> Vec<Due> {
     let mut due = Vec::new();
     if let Some(floor) = floor(unread, unread.mailed.attention) {
+        let urgent = oldest(unread, floor, |event| settings.urgent && event.urgent);
+        due.extend(urgent.map(|first| Due {
+            reason: Reason::Urgent,
+            at: first.plus(delay.min(URGENT_DELAY)),
+        }));
         let mut found = |reason, first: Option<Timestamp>| {
             let at = first.map(|first| first.plus(delay));
             due.extend(at.map(|at| Due { reason, at }));
@@ -49,11 +59,13 @@ pub(super) fn reasons(
         found(Reason::Added, added.map(|added| added.at));
         let mention = |event: &UnreadEvent| settings.mentioned && event.mentions_me;
         found(Reason::Mentioned, oldest(unread, floor, mention));
-        let message = |event: &UnreadEvent| settings.message && event.is_message && !unread.muted;
+        let message =
+            |event: &UnreadEvent| settings.message && event.is_message && (!unread.muted || event.urgent);
         found(Reason::Message, oldest(unread, floor, message));
     }
     if let (Some(days), Some(floor)) = (settings.unread_days, floor(unread, unread.mailed.reminder)) {
-        let counts = |event: &UnreadEvent| event.mentions_me || event.is_message && !unread.muted;
+        let counts =
+            |event: &UnreadEvent| event.mentions_me || event.is_message && (!unread.muted || event.urgent);
         let days = days.get();
         due.extend(oldest(unread, floor, counts).map(|first| Due {
             reason: Reason::Unread { days },

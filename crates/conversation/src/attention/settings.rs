@@ -33,6 +33,8 @@ pub struct MailSettings {
     /// When added to a conversation.
     pub added: bool,
     pub mentioned: bool,
+    /// At an urgent message (M10).
+    pub urgent: bool,
     /// `None`: no reminder.
     pub unread_days: Option<UnreadDays>,
     /// Mail waits while one is at work.
@@ -46,6 +48,7 @@ impl Default for MailSettings {
             message: true,
             added: true,
             mentioned: true,
+            urgent: true,
             unread_days: Some(UnreadDays(3)),
             outside_working_hours: false,
             language: Language::Nl,
@@ -70,6 +73,7 @@ impl MailSettings {
             message: flag("message", default.message),
             added: flag("added", default.added),
             mentioned: flag("mentioned", default.mentioned),
+            urgent: flag("urgent", default.urgent),
             unread_days: match days.map(u8::try_from) {
                 Some(Ok(0)) => None,
                 Some(Ok(days)) => UnreadDays::new(days).or(default.unread_days),

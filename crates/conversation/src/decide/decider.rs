@@ -14,6 +14,7 @@ use crate::lookup::DirectoryLookup;
 use crate::refusal::Refusal;
 use crate::state::{Head, State};
 use crate::text::{self, LONGEST_SUBJECT, MessageText, cut, one_line};
+use crate::urgency::Urgency;
 use crate::visibility::{places, sees};
 
 /// The people and teams chosen in a command.
@@ -147,7 +148,8 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                 message: _,
                 text,
                 attachments,
-            } => self.edit(state, text, attachments),
+                urgent,
+            } => self.edit(state, text, attachments, urgent.as_ref()),
             Action::Delete { message: _ } => {
                 let target = self.seen(state)?;
                 checks.delete(target)?;
@@ -301,14 +303,20 @@ impl<L: DirectoryLookup> Decider<'_, L> {
                 shared: Vec::new(),
             }));
         }
+        let urgency = message.urgent.as_ref().map(Urgency::tidied).transpose()?;
+        if urgency.is_some() && self.referred.urgent_used_up {
+            return Err(Refusal::TooManyUrgent);
+        }
         let waited = self.now.since(message.written_at) > WAITED;
         let mut posted = self.new_event(Kind::Posted {
             message: message.id,
             reply_to,
             written_at: waited.then_some(message.written_at),
+            urgent: urgency.is_some(),
         });
         posted.content.text = Some(message.text.clone());
         posted.content.attachments.clone_from(&message.attachments);
+        posted.content.urgency = urgency;
         events.push(posted);
         Ok(())
     }
@@ -318,6 +326,7 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         state: &State,
         text: &MessageText,
         attachments: &[Attachment],
+        urgent: Option<&Urgency>,
     ) -> Result<Vec<NewEvent>, Refusal> {
         let checks = self.checks(&state.head);
         checks.post()?;
@@ -330,11 +339,16 @@ impl<L: DirectoryLookup> Decider<'_, L> {
         if !text.mentions.iter().all(may_be_named) {
             return Err(Refusal::EditNamesNewcomer);
         }
+        let urgency = urgent.map(Urgency::tidied).transpose()?;
+        if urgency.is_some() && !target.urgent {
+            return Err(Refusal::NotUrgent);
+        }
         let mut edited = self.new_event(Kind::Edited {
             target: target.number,
         });
         edited.content.text = Some(text.clone());
         edited.content.attachments = attachments.to_vec();
+        edited.content.urgency = urgency;
         Ok(vec![edited])
     }
 

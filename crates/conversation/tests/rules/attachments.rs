@@ -26,6 +26,7 @@ fn edits(
             message,
             text,
             attachments,
+            urgent: None,
         },
     )
 }

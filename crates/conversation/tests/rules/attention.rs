@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use conversation::attention::{
     Added, Covered, Decision, LONGEST_HOLD, Language, Letter, Line, MOST_LINES, MailSettings, Mailed, Reason,
-    UnreadConversation, UnreadDays, UnreadEvent, decide,
+    URGENT_DELAY, UnreadConversation, UnreadDays, UnreadEvent, decide,
 };
 use conversation::organisation::Availability;
 use conversation::organisation::availability::week_of_text;
@@ -20,6 +20,7 @@ const ALL_OFF: MailSettings = MailSettings {
     message: false,
     added: false,
     mentioned: false,
+    urgent: false,
     unread_days: None,
     outside_working_hours: false,
     language: Language::Nl,
@@ -57,6 +58,7 @@ fn event(number: u64, by: MembershipId, after: i64) -> UnreadEvent {
         at: TUESDAY.plus(after),
         is_message: true,
         mentions_me: false,
+        urgent: false,
     }
 }
 
@@ -92,6 +94,70 @@ fn is_silent(decision: &Decision) -> bool {
 
 const REMINDER: Reason = Reason::Unread { days: 3 };
 const THREE_DAYS: i64 = 3 * Timestamp::DAY;
+
+fn urgent(number: u64, after: i64) -> UnreadEvent {
+    UnreadEvent {
+        urgent: true,
+        ..event(number, ANNA, after)
+    }
+}
+
+// M10, N2
+#[test]
+fn an_urgent_message_is_mailed_at_once_and_also_while_at_work_or_muted() {
+    let mut unread = quiet(1);
+    unread.events = vec![event(2, ANNA, 0), urgent(3, 1_000)];
+    let due = 1_000 + URGENT_DELAY;
+    assert_eq!(decided(&[unread.clone()], 1_000).next, Some(TUESDAY.plus(due)));
+    // Time to read it on the screen.
+    assert!(is_silent(&decided(&[unread.clone()], due - 1)));
+    assert_eq!(
+        reasons(&decided(&[unread.clone()], due)),
+        [Reason::Urgent, Reason::Message]
+    );
+    unread.muted = true;
+    assert_eq!(
+        reasons(&decided(&[unread.clone()], due)),
+        [Reason::Urgent, Reason::Message]
+    );
+    let settings = MailSettings {
+        outside_working_hours: true,
+        ..MailSettings::default()
+    };
+    let works = Availability {
+        week: week_of_text("ma-vr 08:00-17:00").unwrap(),
+        ..Availability::default()
+    };
+    let at_work = |unread: &UnreadConversation, after| {
+        decide(
+            std::slice::from_ref(unread),
+            &settings,
+            |_| Some(&works),
+            DELAY,
+            TUESDAY.plus(after),
+        )
+    };
+    assert_eq!(at_work(&unread, due).letters.len(), 1);
+    // A message that is not waits.
+    unread.muted = false;
+    unread.events = vec![event(2, ANNA, 0)];
+    assert!(is_silent(&at_work(&unread, DELAY)));
+}
+
+// M10, N2
+#[test]
+fn an_urgent_message_brings_no_second_mail_and_can_be_switched_off() {
+    let mut unread = quiet(1);
+    unread.events = vec![urgent(2, 0)];
+    let mailed = only_line(&decided(&[unread.clone()], URGENT_DELAY)).mailed;
+    unread.mailed = mailed;
+    unread.events.push(urgent(3, 60_000));
+    assert!(is_silent(&decided(&[unread.clone()], HOUR_AFTER)));
+    unread.mailed = Mailed::default();
+    assert!(is_silent(&decided_with(&[unread], &ALL_OFF, HOUR_AFTER)));
+}
+
+const HOUR_AFTER: i64 = Timestamp::HOUR;
 
 // N2
 #[test]
@@ -483,7 +549,7 @@ fn a_field_that_cannot_be_read_means_the_default() {
     ] {
         assert_eq!(MailSettings::of_field(field), default, "{field}");
     }
-    let said = "{\"message\":false,\"added\":false,\"mentioned\":false,\"unread_days\":0,\
+    let said = "{\"message\":false,\"added\":false,\"mentioned\":false,\"urgent\":false,\"unread_days\":0,\
                 \"outside_working_hours\":true,\"language\":\"en\"}";
     let chosen = MailSettings {
         outside_working_hours: true,

@@ -1,7 +1,8 @@
 //! Attention mail over random histories of one conversation, beside a model that counts by itself.
 
 use conversation::attention::{
-    Added, Language, MailSettings, Mailed, Reason, UnreadConversation, UnreadDays, UnreadEvent, decide,
+    Added, Language, MailSettings, Mailed, Reason, URGENT_DELAY, UnreadConversation, UnreadDays, UnreadEvent,
+    decide,
 };
 use conversation::*;
 use proptest::prelude::*;
@@ -20,6 +21,7 @@ enum Op {
     Message {
         mentions: bool,
     },
+    Urgent,
     /// An edit of an earlier message, which newly mentions.
     Edit,
     Delete(prop::sample::Index),
@@ -35,10 +37,11 @@ enum Op {
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let settings =
-        (any::<[bool; 3]>(), 0..=4_u8).prop_map(|([message, added, mentioned], days)| MailSettings {
+        (any::<[bool; 4]>(), 0..=4_u8).prop_map(|([message, added, mentioned, urgent], days)| MailSettings {
             message,
             added,
             mentioned,
+            urgent,
             unread_days: UnreadDays::new(days),
             outside_working_hours: false,
             language: Language::Nl,
@@ -46,6 +49,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
         4 => prop_oneof![0..4_i64, 0..300_i64, 0..6_000_i64].prop_map(Op::Wait),
         4 => any::<bool>().prop_map(|mentions| Op::Message { mentions }),
+        1 => Just(Op::Urgent),
         1 => Just(Op::Edit),
         1 => any::<prop::sample::Index>().prop_map(Op::Delete),
         2 => any::<prop::sample::Index>().prop_map(Op::Open),
@@ -103,7 +107,7 @@ impl World {
         }
     }
 
-    fn adds(&mut self, is_message: bool, mentions_me: bool) {
+    fn adds(&mut self, is_message: bool, mentions_me: bool, urgent: bool) {
         self.last += 1;
         self.conversation.events.push(UnreadEvent {
             number: Seq(self.last),
@@ -111,6 +115,7 @@ impl World {
             at: self.now,
             is_message,
             mentions_me,
+            urgent,
         });
     }
 
@@ -122,9 +127,12 @@ impl World {
         if self.model.attention_mails == 0 {
             let is_new = |event: &&UnreadEvent| stands(event) && event.number.0 > self.model.announced;
             let wanted = |event: &UnreadEvent| {
-                (self.settings.message && event.is_message && !own.muted)
+                (self.settings.message && event.is_message && (!own.muted || event.urgent))
                     || (self.settings.mentioned && event.mentions_me)
             };
+            let urgent = |event: &&UnreadEvent| self.settings.urgent && event.urgent;
+            let at_once = own.events.iter().filter(is_new).filter(urgent);
+            overdue.extend(at_once.map(|event| (event.at.plus(URGENT_DELAY), false)));
             let events = own.events.iter().filter(is_new).filter(|event| wanted(event));
             overdue.extend(events.map(|event| (event.at.plus(DELAY), false)));
             let added = own.added.filter(|added| {
@@ -136,7 +144,8 @@ impl World {
         }
         if let Some(days) = self.settings.unread_days.filter(|_| self.model.reminders == 0) {
             let is_new = |event: &&UnreadEvent| stands(event) && event.number.0 > self.model.reminded;
-            let counts = |event: &UnreadEvent| event.mentions_me || (event.is_message && !own.muted);
+            let counts =
+                |event: &UnreadEvent| event.mentions_me || (event.is_message && (!own.muted || event.urgent));
             let events = own.events.iter().filter(is_new).filter(|event| counts(event));
             // An hour more, where the clock shows one twice.
             let most = i64::from(days.get()) * Timestamp::DAY + Timestamp::HOUR;
@@ -216,8 +225,9 @@ impl World {
     fn does(&mut self, op: &Op) {
         match op {
             Op::Wait(minutes) => return self.waits(minutes * Timestamp::MINUTE),
-            Op::Message { mentions } => self.adds(true, *mentions),
-            Op::Edit => self.adds(false, true),
+            Op::Message { mentions } => self.adds(true, *mentions, false),
+            Op::Urgent => self.adds(true, false, true),
+            Op::Edit => self.adds(false, true, false),
             Op::Delete(which) => {
                 let events = &mut self.conversation.events;
                 if !events.is_empty() {

@@ -25,5 +25,6 @@ mod team_members;
 mod teams;
 mod texts;
 mod touched;
+mod urgent;
 mod visibility;
 mod ward;

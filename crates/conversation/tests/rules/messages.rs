@@ -112,6 +112,7 @@ fn about(ward: &Ward, by: MembershipId, action: Action) -> Vec<MembershipId> {
         Referred {
             target: target.as_ref(),
             uploads: &ward.uploads,
+            urgent_used_up: false,
         },
         person(by),
         &ward.directory,
@@ -152,7 +153,8 @@ fn a_text_that_may_not_be_posted_may_not_be_made_by_an_edit() {
                 Action::Edit {
                     message,
                     text,
-                    attachments: Vec::new()
+                    attachments: Vec::new(),
+                    urgent: None,
                 }
             ),
             Err(refusal)
@@ -166,7 +168,8 @@ fn a_text_that_may_not_be_posted_may_not_be_made_by_an_edit() {
             Action::Edit {
                 message,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         )
         .is_ok()
@@ -182,6 +185,7 @@ fn an_edit_mentions_participants_only_and_its_refusal_names_the_others() {
         message,
         text: naming(mentioned),
         attachments: Vec::new(),
+        urgent: None,
     };
     // A post would add Daan, who would read from then on, and not this message.
     assert_eq!(ward.act(CARLA, edit(&[DAAN])), Err(Refusal::EditNamesNewcomer));
@@ -205,6 +209,7 @@ fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
             message,
             text: text.clone(),
             attachments: Vec::new(),
+            urgent: None,
         },
     )
     .unwrap();
@@ -216,6 +221,7 @@ fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
                 message,
                 text: text.clone(),
                 attachments: Vec::new(),
+                urgent: None,
             }
         )
         .is_ok()
@@ -227,7 +233,8 @@ fn an_edit_may_name_people_who_left_since_and_nobody_who_left_before() {
             Action::Edit {
                 message: early,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         ),
         Err(Refusal::EditNamesNewcomer)
@@ -250,7 +257,8 @@ fn an_edit_discloses_to_nobody_who_took_part_while_its_writer_was_away() {
             Action::Edit {
                 message,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         ),
         Err(Refusal::EditNamesNewcomer)

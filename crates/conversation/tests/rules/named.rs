@@ -186,7 +186,8 @@ fn an_edit_names_those_it_mentions_whom_nobody_may_add() {
             Action::Edit {
                 message,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         )
         .1,
@@ -259,6 +260,7 @@ fn a_command_names_the_message_that_it_answers_changes_or_deletes_and_makes_the_
                 message: named,
                 text: "Zo".into(),
                 attachments: Vec::new(),
+                urgent: None,
             },
             Some(named),
             None,
@@ -341,6 +343,7 @@ fn every_kind_of_event_names_the_people_and_teams_that_it_is_about() {
                 message,
                 reply_to: None,
                 written_at: None,
+                urgent: false,
             },
             vec![],
             vec![],

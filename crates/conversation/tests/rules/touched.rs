@@ -220,7 +220,8 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
                 Action::Edit {
                     message,
                     text,
-                    attachments: Vec::new()
+                    attachments: Vec::new(),
+                    urgent: None,
                 }
             ),
             Err(refusal)
@@ -233,7 +234,8 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
             Action::Edit {
                 message,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         ),
         Err(Refusal::TextTooLong)
@@ -246,7 +248,8 @@ fn an_edit_is_a_text_that_could_have_been_sent() {
             Action::Edit {
                 message,
                 text,
-                attachments: Vec::new()
+                attachments: Vec::new(),
+                urgent: None,
             }
         )
         .is_ok()

@@ -56,6 +56,8 @@ pub struct Ward {
     pub log: Vec<NewEvent>,
     /// The files that the server has.
     pub uploads: Vec<Upload>,
+    /// M10
+    pub urgent_used_up: bool,
     now: Cell<i64>,
     ids: Cell<u128>,
 }
@@ -67,6 +69,7 @@ impl Ward {
             state: None,
             log: Vec::new(),
             uploads: Vec::new(),
+            urgent_used_up: false,
             now: Cell::new(1_700_000_000_000),
             ids: Cell::new(0x5000),
         };
@@ -378,6 +381,7 @@ impl Ward {
             attachments: Vec::new(),
             reply_to: None,
             written_at: self.now(),
+            urgent: None,
         }
     }
 
@@ -402,6 +406,7 @@ impl Ward {
             Referred {
                 target: target.as_ref(),
                 uploads: &self.uploads,
+                urgent_used_up: self.urgent_used_up,
             },
             person(acting),
             &self.directory,
@@ -454,6 +459,7 @@ impl Ward {
             by: event.header.by,
             at: event.header.at,
             deleted,
+            urgent: event.header.kind.is_urgent(),
         })
     }
 
@@ -518,6 +524,7 @@ impl Ward {
                 message,
                 text: "Verbeterd.".into(),
                 attachments: Vec::new(),
+                urgent: None,
             },
         )
     }

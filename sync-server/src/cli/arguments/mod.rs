@@ -83,6 +83,13 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: MailVerb,
     },
+    /// Count the urgent messages of an organisation's members, the most first.
+    Urgent {
+        organisation: OrganisationId,
+        /// Of so many days until now.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
     /// Import units, people, teams or permissions of an organisation from a CSV file, as a whole: if a line is wrong,
     /// nothing is written. Importing the same file again changes nothing.
     Import(ImportArguments),

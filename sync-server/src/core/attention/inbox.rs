@@ -195,6 +195,7 @@ impl Core {
                 at: header.at,
                 is_message,
                 mentions_me,
+                urgent: header.kind.is_urgent(),
             });
         }
         if events.is_empty() && added.is_none() {

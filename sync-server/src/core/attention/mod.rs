@@ -6,7 +6,7 @@
 
 mod inbox;
 
-use conversation::attention::MailSettings;
+use conversation::attention::{MailSettings, URGENT_DELAY};
 use conversation::{ConversationId, Kind, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,11 @@ impl Core {
             mail_delay: Some(delay),
             ..self
         }
+    }
+
+    /// The moment at which a job looks at a conversation after an urgent message of now (M10); `None` while mail is off.
+    pub(super) fn urgent_attention(&self, now: Timestamp) -> Option<Timestamp> {
+        Some(now.plus(self.mail_delay?.min(URGENT_DELAY)))
     }
 
     /// The delay of mail; `None` while it is off.

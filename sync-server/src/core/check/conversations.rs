@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{AT_ONCE, Check, Entry, Fault};
 use crate::core::CoreError;
-use crate::core::derived::{links, participation};
-use crate::store::{StoredConversation, StoredEvent};
+use crate::core::derived::{links, participation, urgent};
+use crate::store::{StoredConversation, StoredEvent, UrgentRow};
 
 /// The fold of a log.
 #[derive(Debug, Default)]
@@ -25,6 +25,7 @@ struct Folded {
     participants: BTreeMap<PersonId, (bool, u64)>,
     links: BTreeSet<Uuid>,
     pairs: Vec<Pair>,
+    urgent: Vec<UrgentRow>,
     /// Of the last event.
     offset: u64,
 }
@@ -60,6 +61,7 @@ impl Check<'_> {
             self.counted.participants += stored.participants.len() as u64;
             self.counted.links += stored.links.len() as u64;
             self.counted.pairs += stored.pairs.len() as u64;
+            self.counted.urgent += stored.urgent.len() as u64;
         }
         let mut follower = Follower::from_genesis(id.as_bytes());
         let (folded, verified) = self.follow_events(id, &mut follower).await;
@@ -183,6 +185,9 @@ impl Check<'_> {
                 folded.links.remove(&subject);
             }
         }
+        folded
+            .urgent
+            .extend(urgent(row.conversation, number, header, &self.directory));
         let target = kind.target();
         let message = match kind {
             Kind::Posted { message, .. } => Some(*message),
@@ -258,6 +263,9 @@ fn compare(folded: &Folded, stored: &StoredConversation, state: &State) -> Resul
     }
     if folded.pairs != stored.pairs {
         return found("the pair of a direct conversation is not the one that the log leads to");
+    }
+    if folded.urgent != stored.urgent {
+        return found("the urgent messages are not those of the log");
     }
     Ok(())
 }

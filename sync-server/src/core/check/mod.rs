@@ -229,6 +229,7 @@ impl Check<'_> {
             ("takes_part", stored.participants, counted.participants),
             ("concerns", stored.links, counted.links),
             ("pairs", stored.pairs, counted.pairs),
+            ("urgent_messages", stored.urgent, counted.urgent),
         ] {
             if stored != counted {
                 let what = format!("{stored} rows of {table}, of which {counted} belong to a conversation");

@@ -119,6 +119,7 @@ impl Batch<'_> {
             self.note_presence(conversation, event, &before, &header.kind);
         }
         self.note_links(conversation, &header.kind);
+        self.note_urgent(conversation, number, &header);
         if let Some(touched) = self.touched.get_mut(&conversation) {
             touched.event = event;
             touched.events.push(encoded);
@@ -140,6 +141,7 @@ impl Batch<'_> {
             before: None,
             state_changed: entry.is_none(),
             asks_for_mail: false,
+            urgent: false,
             event: 0,
             events: Vec::new(),
         });
@@ -149,6 +151,7 @@ impl Batch<'_> {
         );
         touched.state_changed |= !only_said;
         touched.asks_for_mail |= attention::asks_for_mail(kind);
+        touched.urgent |= kind.is_urgent();
         if touched.before.is_none() && kind.changes_access() {
             touched.before = entry.map(|entry| Arc::clone(&entry.state));
         }
@@ -216,6 +219,9 @@ impl Batch<'_> {
                 && let Some(at) = core.next_attention(entry.attended_at, self.now)
             {
                 entry.attended_at = Some(at);
+                self.write.jobs.push(core.attention_job(conversation, at));
+            }
+            if let (true, Some(at)) = (touched.urgent, core.urgent_attention(self.now)) {
                 self.write.jobs.push(core.attention_job(conversation, at));
             }
             let state = if touched.state_changed {

@@ -34,6 +34,8 @@ pub(in crate::core) struct Batch<'w> {
     pub(in crate::core) files: HashMap<AttachmentId, FileOfBatch>,
     /// The conversations and messages that refused commands of this batch would have made.
     pub(in crate::core) refused: HashSet<(PersonId, ConversationId, Option<MessageId>)>,
+    /// How many urgent messages the people who send one have sent in the last hour, those of this batch included.
+    pub(in crate::core) urgent: HashMap<PersonId, u32>,
 }
 
 /// A conversation that this batch appends to.
@@ -48,6 +50,8 @@ pub(in crate::core) struct Touched {
     pub(in crate::core) state_changed: bool,
     /// Whether somebody may have to be mailed about it.
     pub(in crate::core) asks_for_mail: bool,
+    /// Whether an urgent message is among the events.
+    pub(in crate::core) urgent: bool,
     /// Its last event, as an index into [`Append::events`].
     pub(in crate::core) event: usize,
     pub(in crate::core) events: Vec<Encoded>,
@@ -78,6 +82,7 @@ impl Found {
                 by: header.by,
                 at: header.at,
                 deleted: row.deleted,
+                urgent: header.kind.is_urgent(),
             },
             key,
         })
@@ -103,6 +108,7 @@ impl<'w> Batch<'w> {
             messages: HashMap::new(),
             files: HashMap::new(),
             refused: HashSet::new(),
+            urgent: HashMap::new(),
             heads,
         }
     }

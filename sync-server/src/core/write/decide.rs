@@ -10,8 +10,8 @@
 use std::sync::Arc;
 
 use conversation::{
-    Command, CommandId, ConversationId, Header, MessageId, NewEvent, PersonId, Referred, Refusal, Target,
-    decide, pair, sees,
+    Command, CommandId, ConversationId, DirectoryLookup as _, Header, MembershipId, MessageId, NewEvent,
+    PersonId, Referred, Refusal, Target, decide, pair, sees,
 };
 use protocol::commands::Answer;
 
@@ -156,6 +156,7 @@ impl Batch<'_> {
             Referred {
                 target: target.as_ref(),
                 uploads: &uploads,
+                urgent_used_up: self.urgent_used_up(actor.person, command.acting),
             },
             actor.person,
             &*self.directory,
@@ -176,6 +177,13 @@ impl Batch<'_> {
         let state = &self.heads.entries.get(&conversation)?.state;
         let found = self.messages.get(&(conversation, command.action.names()?))?;
         Some(found.target).filter(|target| sees(state, command.acting, target.number, &*self.directory))
+    }
+
+    /// Whether a person has sent as many urgent messages as the organisation of a membership allows in an hour (M10).
+    fn urgent_used_up(&self, person: PersonId, acting: MembershipId) -> bool {
+        let organisation = self.directory.member(acting).map(|member| member.organisation);
+        let sent = self.urgent.get(&person).copied().unwrap_or_default();
+        sent >= self.heads.core.urgent_limits.an_hour(organisation)
     }
 
     async fn was_refused(

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use conversation::{Action, Command, ConversationId, MessageId, PersonId, pair};
+use conversation::{Action, Command, ConversationId, MessageId, PersonId, Timestamp, pair};
 
 use super::batch::{Batch, Found};
 use super::parse::ParsedCommand;
@@ -63,12 +63,29 @@ impl Batch<'_> {
             let found = Found::stored(&row, key)?;
             self.messages.insert((row.conversation, row.message), found);
         }
+        self.look_up_urgent(submissions).await?;
         let readable = |(person, parsed): (PersonId, &'s ParsedCommand)| {
             let command = parsed.command.as_ref().ok()?;
             Some((person, command))
         };
         self.look_up_files(commands(submissions).filter_map(readable))
             .await
+    }
+
+    /// Counts the urgent messages of the last hour of those who send one now.
+    async fn look_up_urgent(&mut self, submissions: &[Submission]) -> Result<(), CoreError> {
+        let sends = |(person, parsed): (PersonId, &ParsedCommand)| {
+            let command = parsed.command.as_ref().ok()?;
+            command.action.message()?.urgent.as_ref().map(|_| person)
+        };
+        let persons: HashSet<PersonId> = commands(submissions).filter_map(sends).collect();
+        if !persons.is_empty() {
+            let persons: Vec<PersonId> = persons.into_iter().collect();
+            let after = self.now.plus(-Timestamp::HOUR);
+            let store = &self.heads.core.store;
+            self.urgent.extend(store.urgent_after(&persons, after).await?);
+        }
+        Ok(())
     }
 
     /// The messages that commands refer to or create, each with its conversation.

@@ -228,6 +228,7 @@ mod tests {
                 attachments: Vec::new(),
                 reply_to: None,
                 written_at: Timestamp(1),
+                urgent: None,
             };
             let command = Command {
                 id: CommandId(id()),

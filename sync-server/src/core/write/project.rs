@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conversation::{ConversationId, DirectoryLookup as _, Kind, MembershipId, Seq, Target};
 
 use super::batch::{Batch, Found};
-use crate::core::derived::{links, participation};
+use crate::core::derived::{links, participation, urgent};
 use crate::seal::DataKey;
 use crate::store::{ConversationLinkRow, Outdated, ParticipantRow};
 
@@ -25,6 +25,7 @@ impl Batch<'_> {
                     by: header.by,
                     at: header.at,
                     deleted: false,
+                    urgent: header.kind.is_urgent(),
                 };
                 let key = Arc::clone(key);
                 self.messages
@@ -86,6 +87,19 @@ impl Batch<'_> {
                 conversation,
                 open,
             }));
+    }
+
+    /// Records an urgent message, and counts it.
+    pub(in crate::core) fn note_urgent(
+        &mut self,
+        conversation: ConversationId,
+        number: Seq,
+        header: &conversation::Header,
+    ) {
+        if let Some(row) = urgent(conversation, number, header, &self.directory) {
+            *self.urgent.entry(row.person).or_default() += 1;
+            self.write.urgent.push(row);
+        }
     }
 
     /// Marks the versions before an edit or deletion as no longer current, in this batch too.

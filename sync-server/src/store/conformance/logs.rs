@@ -55,6 +55,7 @@ pub(super) async fn a_snapshot_holds_every_row_and_nothing_written_later(store: 
         participants: 3,
         links: 0,
         pairs: 0,
+        urgent: 0,
     };
     assert_eq!(snapshot.counts().await.unwrap(), counts);
     let tally = snapshot.tally().await.unwrap();

@@ -6,6 +6,7 @@ mod attention;
 mod jobs;
 mod logs;
 mod people;
+mod urgent;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use jobs::*;
 use logs::*;
 use people::*;
 use tempfile::TempDir;
+use urgent::*;
 
 const ANNA: PersonId = PersonId(Uuid::from_u128(0xa));
 const BRAM: PersonId = PersonId(Uuid::from_u128(0xb));
@@ -147,6 +149,7 @@ on_every_store! {
     a_letter_is_reserved_by_the_lease_alone_and_settled_once;
     a_letter_that_was_not_sent_leaves_no_marks;
     an_address_is_refused_until_it_is_forgiven;
+    urgent_messages_are_counted_by_person_after_a_moment_and_by_membership;
     mail_is_on_since_a_moment_that_is_forgotten_while_it_is_off;
     personal_fields_are_read_by_their_names;
     a_file_is_received_in_parts_each_from_where_it_is;

@@ -7,6 +7,7 @@ mod attention;
 mod jobs;
 mod snapshot;
 mod tables;
+mod urgent;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

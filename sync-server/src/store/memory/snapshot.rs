@@ -28,6 +28,7 @@ impl Snapshot for MemorySnapshot {
             participants: self.0.participants.len() as u64,
             links: self.0.conversation_links.len() as u64,
             pairs: self.0.direct_conversations.len() as u64,
+            urgent: self.0.urgent.len() as u64,
         })
     }
 
@@ -62,6 +63,12 @@ impl Snapshot for MemorySnapshot {
             pairs: pairs
                 .filter(|(_, conversation)| **conversation == id)
                 .map(|(pair, _)| *pair)
+                .collect(),
+            urgent: self
+                .0
+                .urgent
+                .range((id, Seq(0))..=(id, Seq(u64::MAX)))
+                .map(|(_, row)| *row)
                 .collect(),
         }))
     }

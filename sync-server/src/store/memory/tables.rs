@@ -44,6 +44,7 @@ pub(super) struct Tables {
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) attachments: BTreeMap<AttachmentId, AttachmentRow>,
     pub(super) attention: Attention,
+    pub(super) urgent: BTreeMap<(ConversationId, Seq), UrgentRow>,
 }
 
 /// A job; a leased job is due at the end of its lease.
@@ -265,6 +266,9 @@ impl Tables {
         }
         for row in &append.jobs {
             self.write_job(row);
+        }
+        for row in &append.urgent {
+            self.urgent.insert((row.conversation, row.number), *row);
         }
         for row in &append.invitations {
             for earlier in self.invitations.values_mut() {

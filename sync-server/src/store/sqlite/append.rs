@@ -7,7 +7,7 @@ use super::row_reader::blob;
 use super::statement::{LARGEST_SET, over_rows};
 use super::{
     account_state, accounts, attachments, command_results, conversations, events, extension, jobs,
-    organisations, sessions, sources,
+    organisations, sessions, sources, urgent,
 };
 use crate::store::{Append, Appended, EndReason, KeyRow, SessionEnd, StoreError};
 
@@ -53,6 +53,7 @@ async fn write_all(
     }
     sources::write(connection, append, proof).await?;
     jobs::write(connection, &append.jobs).await?;
+    urgent::write(connection, &append.urgent).await?;
     Ok(Appended {
         offset,
         revision,

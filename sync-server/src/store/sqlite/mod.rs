@@ -30,6 +30,7 @@ mod sessions;
 mod snapshot;
 mod sources;
 mod statement;
+mod urgent;
 mod watermark;
 
 use conversation::{
@@ -412,6 +413,20 @@ impl AttentionStore for Sqlite {
 
     fn set_mail_since(&self, since: Option<Timestamp>) -> StoreFuture<'_, ()> {
         write!(self, w => attention::set_since(w, since))
+    }
+}
+
+impl UrgentStore for Sqlite {
+    fn urgent_after<'a>(
+        &'a self,
+        persons: &'a [PersonId],
+        after: Timestamp,
+    ) -> StoreFuture<'a, Vec<(PersonId, u32)>> {
+        read!(self, r => urgent::after(r, persons, after))
+    }
+
+    fn urgent_uses(&self, since: Timestamp) -> StoreFuture<'_, Vec<UrgentUse>> {
+        read!(self, r => urgent::uses(r, since))
     }
 }
 

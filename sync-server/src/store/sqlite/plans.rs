@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::statement::groups;
 use super::{
     Sqlite, account_state, attachments, attention, changes, command_results, conversations, events, jobs,
+    urgent,
 };
 use crate::store::Store as _;
 
@@ -42,6 +43,7 @@ async fn hot_statements_search_and_never_scan_a_table() {
         (attachments::ABANDONED, 0, "attachments_by_age"),
         (account_state::PERSONAL, 0, "PRIMARY KEY"),
         (attention::UNREAD, 0, "PRIMARY KEY"),
+        (urgent::AFTER, 0, "urgent_by_person"),
         (attention::UNMAILED, 0, "takes_part_by_conversation"),
         (jobs::LEASE, 0, "jobs_by_kind"),
         (jobs::NEXT, 0, "jobs_by_kind"),

@@ -229,6 +229,15 @@ CREATE TABLE tally (
     sealed BLOB    NOT NULL
 ) STRICT;
 
+CREATE TABLE urgent_messages (
+    conversation BLOB    NOT NULL CHECK (length(conversation) = 16),
+    number       INTEGER NOT NULL,
+    person       BLOB    NOT NULL CHECK (length(person) = 16),
+    membership   BLOB    NOT NULL CHECK (length(membership) = 16),
+    at           INTEGER NOT NULL,
+    PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX aliases_by_lane ON aliases (lane);
 
 CREATE INDEX answers_by_conversation ON answers (account, conversation);
@@ -278,4 +287,6 @@ CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX sessions_by_person ON sessions (person);
 
 CREATE INDEX takes_part_by_conversation ON takes_part (conversation);
+
+CREATE INDEX urgent_by_person ON urgent_messages (person, at);
 

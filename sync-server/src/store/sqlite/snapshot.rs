@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::pool::Pool;
 use super::row_reader::{RowReader, blob, int};
-use super::{accounts, adoption, conversations, events, keys, organisations, sessions, sources};
+use super::{accounts, adoption, conversations, events, keys, organisations, sessions, sources, urgent};
 use crate::store::integrity::{
     RowSum, SummedRow, Table, Tally, event_mac, organisation_event_mac, stored_head_mac,
 };
@@ -47,7 +47,7 @@ impl SqliteSnapshot {
         let row = sqlx::query(
             "SELECT (SELECT count(*) FROM events) AS events, (SELECT count(*) FROM states) AS states,
                  (SELECT count(*) FROM takes_part) AS participants, (SELECT count(*) FROM concerns) AS links,
-                 (SELECT count(*) FROM pairs) AS pairs",
+                 (SELECT count(*) FROM pairs) AS pairs, (SELECT count(*) FROM urgent_messages) AS urgent",
         )
         .fetch_one(&mut self.db)
         .await?;
@@ -61,6 +61,7 @@ impl SqliteSnapshot {
             participants: columns.natural("participants")?,
             links: columns.natural("links")?,
             pairs: columns.natural("pairs")?,
+            urgent: columns.natural("urgent")?,
         })
     }
 
@@ -107,6 +108,7 @@ impl SqliteSnapshot {
             participants: Vec::new(),
             links: Vec::new(),
             pairs: Vec::new(),
+            urgent: Vec::new(),
         };
         let participants = sqlx::query(
             "SELECT person, open, position FROM takes_part WHERE conversation = ? ORDER BY person",
@@ -138,6 +140,7 @@ impl SqliteSnapshot {
                 MembershipId(columns.uuid("high")?),
             ));
         }
+        found.urgent = urgent::of_conversation(&mut self.db, id).await?;
         Ok(Some(found))
     }
 

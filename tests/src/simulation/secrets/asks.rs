@@ -50,6 +50,7 @@ impl Pair {
                     message,
                     text: text.clone(),
                     attachments: Vec::new(),
+                    urgent: None,
                 };
                 side.ask(&[post], None)?;
                 side.ask(&[edit, Action::Delete { message }], None)?;
@@ -110,6 +111,7 @@ impl Pair {
                 message,
                 text: text.clone(),
                 attachments: Vec::new(),
+                urgent: None,
             });
         }
         if let Some(message) = same {
@@ -161,6 +163,7 @@ fn post(id: MessageId, reply_to: Option<MessageId>, text: MessageText) -> Action
             attachments: Vec::new(),
             reply_to,
             written_at: Timestamp::default(),
+            urgent: None,
         },
     }
 }

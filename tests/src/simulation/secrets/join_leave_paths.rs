@@ -281,6 +281,7 @@ impl Pair {
                     message,
                     text,
                     attachments: Vec::new(),
+                    urgent: None,
                 },
             )
         })

@@ -218,6 +218,7 @@ impl Pair {
             message,
             text: text.clone(),
             attachments: Vec::new(),
+            urgent: None,
         })
     }
 
@@ -253,6 +254,7 @@ impl Pair {
                     message,
                     text,
                     attachments: Vec::new(),
+                    urgent: None,
                 }
             };
             // The time it takes is its own, too: nothing that the observer receives may depend on it. Then

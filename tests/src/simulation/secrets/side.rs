@@ -104,6 +104,7 @@ impl Side {
             attachments: Vec::new(),
             reply_to: None,
             written_at: self.now(),
+            urgent: None,
         }
     }
 

@@ -360,6 +360,7 @@ impl Apart<'_> {
                         message,
                         text,
                         attachments: Vec::new(),
+                        urgent: None,
                     },
                 )
             }

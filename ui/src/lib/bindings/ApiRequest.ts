@@ -60,6 +60,7 @@ export type ApiRequest =
         subject: string | null;
         text: MessageText | null;
         attachments: boolean;
+        urgent: string | null;
       };
     }
   | { call: 'send'; args: { conversation: ConversationId } }

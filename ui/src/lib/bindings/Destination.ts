@@ -33,6 +33,10 @@ export type Destination = {
    */
   absent: Array<AbsentRecipient>;
   /**
+   * None of the others is at work now, as far as the device knows of all.
+   */
+  all_absent: boolean;
+  /**
    * The moment from which others may be absent.
    */
   absent_until: Timestamp | null;

@@ -12,4 +12,8 @@ export type Draft = {
    * The message that is edited, unless a new one is written.
    */
   editing: MessageId | null;
+  /**
+   * The message will be urgent (M10): its reason, as far as it is typed.
+   */
+  urgent?: string | null;
 };

@@ -8,6 +8,7 @@ import type { MessageState } from './MessageState';
 import type { Quote } from './Quote';
 import type { Seq } from './Seq';
 import type { Timestamp } from './Timestamp';
+import type { UrgentView } from './UrgentView';
 
 export type MessageView = {
   message: MessageId;
@@ -30,6 +31,10 @@ export type MessageView = {
    */
   attachments: Array<AttachmentView>;
   quote: Quote | null;
+  /**
+   * M10; not of a deleted message.
+   */
+  urgent: UrgentView | null;
   edited: boolean;
   state: MessageState;
   may_reply: boolean;

@@ -41,6 +41,10 @@ export type OverviewRow = {
    */
   mentioned: boolean;
   /**
+   * An unread message is urgent (M10).
+   */
+  urgent: boolean;
+  /**
    * The user's own messages that wait, and those that were refused, themselves or afterwards a file of theirs.
    */
   waiting: number;

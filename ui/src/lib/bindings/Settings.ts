@@ -62,6 +62,10 @@ export type Settings = {
    */
   'mail.mentioned': Effective<boolean>;
   /**
+   * A mail about an urgent message, at once and also during working hours.
+   */
+  'mail.urgent': Effective<boolean>;
+  /**
    * A mail about a message that was unread for so many days, from 1 to 30; 0 for none.
    */
   'mail.unread_days': Effective<ReminderDays>;

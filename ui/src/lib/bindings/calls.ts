@@ -82,6 +82,7 @@ export interface Calls {
       subject: string | null;
       text: MessageText | null;
       attachments: boolean;
+      urgent: string | null;
     };
     answer: ConversationId;
   };

@@ -6,6 +6,9 @@ export const LONGEST_TEXT = 20000;
 /** Characters of a subject, at most. */
 export const LONGEST_SUBJECT = 200;
 
+/** Characters of the reason of an urgent message, at most. */
+export const LONGEST_REASON = 200;
+
 /** Characters of a password that is chosen, at least. */
 export const SHORTEST_PASSWORD = 12;
 

@@ -20,6 +20,7 @@ export const DEFAULT_SETTINGS: SettingValues = {
   'mail.message': true,
   'mail.outside_working_hours': false,
   'mail.unread_days': 3,
+  'mail.urgent': true,
   'notifications.detail': 'who',
   'notifications.quiet_hours': null,
   'notifications.silent': false,

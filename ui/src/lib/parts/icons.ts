@@ -33,6 +33,7 @@ export { default as Search } from '@lucide/svelte/icons/search';
 export { default as Send } from '@lucide/svelte/icons/send';
 export { default as SendHorizontal } from '@lucide/svelte/icons/send-horizontal';
 export { default as Settings2 } from '@lucide/svelte/icons/settings-2';
+export { default as Siren } from '@lucide/svelte/icons/siren';
 export { default as Trash2 } from '@lucide/svelte/icons/trash-2';
 export { default as TriangleAlert } from '@lucide/svelte/icons/triangle-alert';
 export { default as Type } from '@lucide/svelte/icons/type';

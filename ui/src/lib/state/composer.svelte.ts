@@ -21,6 +21,8 @@ interface Content {
   written: EditorText;
   replyTo: string | null;
   editing: string | null;
+  /** It will be urgent: the reason, as far as it is typed (M10). */
+  urgent: string | null;
 }
 
 interface Sending {
@@ -31,7 +33,7 @@ interface Sending {
   went: boolean;
 }
 
-const EMPTY: Content = { written: EditorText.EMPTY, replyTo: null, editing: null };
+const EMPTY: Content = { written: EditorText.EMPTY, replyTo: null, editing: null, urgent: null };
 
 export class ComposerState {
   private content = $state.raw<Content>(EMPTY);
@@ -70,6 +72,13 @@ export class ComposerState {
   get editing(): string | null {
     return this.content.editing;
   }
+  get urgent(): string | null {
+    return this.content.urgent;
+  }
+  /** Urgent, and the reason is missing. */
+  get unfounded(): boolean {
+    return this.content.urgent?.trim() === '';
+  }
   get empty(): boolean {
     return this.content.written.blank;
   }
@@ -78,7 +87,7 @@ export class ComposerState {
     return this.empty && this.attachments.count === 0;
   }
   get sendable(): boolean {
-    return !this.nothing && this.left >= 0 && !this.attachments.reading;
+    return !this.nothing && this.left >= 0 && !this.attachments.reading && !this.unfounded;
   }
   get left(): number {
     return LONGEST_TEXT - this.content.written.length;
@@ -113,6 +122,11 @@ export class ComposerState {
     this.change({ ...this.content, written });
   }
 
+  /** The next message is urgent, for this reason; `null`: it is not (M10). */
+  beUrgent(urgent: string | null): void {
+    this.change({ ...this.content, urgent });
+  }
+
   /** Written elsewhere, for those who take part here. */
   append(written: EditorText): void {
     this.write(this.content.written.followedBy(written));
@@ -130,7 +144,7 @@ export class ComposerState {
     if (!this.content.editing) this.parked = this.content;
     this.about = message;
     const written = EditorText.from(message.body.text, message.mentions);
-    this.change({ written, replyTo: null, editing: message.message });
+    this.change({ written, replyTo: null, editing: message.message, urgent: null });
     this.revision += 1;
     this.switchFiles(message.attachments);
   }
@@ -324,11 +338,12 @@ function contentOf(draft: Draft, mentioned: Mentioned[]): Content {
     written: EditorText.from(draft.text, mentioned),
     replyTo: draft.reply_to,
     editing: draft.editing,
+    urgent: draft.urgent ?? null,
   };
 }
 
-function draftOf({ written, replyTo, editing }: Content): Draft {
-  return { text: written.text(), reply_to: replyTo, editing };
+function draftOf({ written, replyTo, editing, urgent }: Content): Draft {
+  return { text: written.text(), reply_to: replyTo, editing, urgent };
 }
 
 function same(a: Content, b: Content): boolean {

@@ -42,6 +42,8 @@ export function withAdditions(destination: Destination, joins: PendingAddition[]
   if (joins.length === 0) return destination;
   const outside = joins.flatMap(({ card }) => (card?.outside ? [card.card.organisation_name] : []));
   return {
+    // Somebody new may be at work.
+    all_absent: destination.all_absent && joins.length === 0,
     colleagues: destination.colleagues + joins.length,
     outside: destination.outside + outside.length,
     organisations: [...new Set([...destination.organisations, ...outside])],

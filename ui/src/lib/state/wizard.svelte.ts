@@ -30,6 +30,8 @@ export class WizardState {
   acting = $state('');
   subject = $state('');
   message = $state.raw(EditorText.EMPTY);
+  /** The first message is urgent: the reason, as far as it is typed (M10). */
+  urgent = $state<string | null>(null);
   busy = $state(false);
   failure = $state.raw<ApiError | null>(null);
   readonly people: PeopleSearch;
@@ -95,7 +97,11 @@ export class WizardState {
       case 'people':
         return this.people.chosen.length > 0 && this.subjectLeft >= 0;
       case 'message':
-        return (!this.message.blank || this.attachments.count > 0) && !this.attachments.reading;
+        return (
+          (!this.message.blank || this.attachments.count > 0) &&
+          !this.attachments.reading &&
+          this.urgent?.trim() !== ''
+        );
     }
   }
 
@@ -159,6 +165,7 @@ export class WizardState {
         subject: this.subject.trim() || null,
         text: kind === 'direct' || message.blank ? null : message.text(),
         attachments: files.length > 0,
+        urgent: kind === 'direct' ? null : this.urgent,
       });
       this.started = true;
       void this.attachments.settle(files, true);

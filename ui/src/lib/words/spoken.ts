@@ -49,6 +49,12 @@ function answering({ quote }: MessageView): string | null {
   return quote.quote === 'deleted' ? m.in_reply_to_deleted() : m.in_reply_to_unseen();
 }
 
+/** That it is urgent, and why. */
+function urgentSentence({ urgent }: MessageView): string | null {
+  if (!urgent) return null;
+  return urgent.reason ? m.urgent_because({ reason: isolate(urgent.reason) }) : m.urgent();
+}
+
 function said({ body, mentions, attachments }: MessageView, called?: About['called']): string {
   if (body.body === 'said') {
     const text = plainText(body.spans, mentions, called);
@@ -68,6 +74,7 @@ export function spoken(message: MessageView, { readBy, refusedFor, called }: Abo
   const parts = [
     who,
     author.outside ? m.outside_organisation() : null,
+    urgentSentence(message),
     moment(message.at),
     written_at === null || state.state === 'stale' ? null : m.written_at({ moment: atMoment(written_at) }),
     answering(message),

@@ -18,6 +18,7 @@ function said(number: number | null, by: string, at: number): Row {
     body: { body: 'said', spans: [], text: { body: '' } },
     attachments: [],
     quote: null,
+    urgent: null,
     edited: false,
     state: { state: 'accepted' },
     may_reply: true,

@@ -180,6 +180,7 @@ export class Colleague {
       subject,
       text: text === null ? null : { body: text },
       attachments: false,
+      urgent: null,
     });
     await this.hasSent();
     return id;

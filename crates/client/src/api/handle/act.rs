@@ -5,7 +5,7 @@ use conversation::organisation::ItemCard;
 use conversation::text::one_line;
 use conversation::{
     Action, Attachment, Command, CommandId, ConversationId, Head, MembershipId, MessageId, MessageText,
-    NewMessage, Referred, Refusal, Seq, Shape, Share, TeamId, Timestamp, Upload, check_open, decide,
+    NewMessage, Referred, Refusal, Seq, Shape, Share, TeamId, Timestamp, Upload, Urgency, check_open, decide,
 };
 use protocol::sync::{AccessVersion, Anchor};
 
@@ -35,6 +35,8 @@ pub(super) struct Chosen {
 pub(super) struct Said {
     pub(super) text: Option<MessageText>,
     pub(super) attachments: bool,
+    /// The reason, if it is urgent (M10).
+    pub(super) urgent: Option<String>,
 }
 
 /// S1 to S3: continues a direct conversation that exists already.
@@ -61,7 +63,12 @@ pub(super) async fn start(
     {
         if let Some(text) = text {
             let from = gathered.then_some(None);
-            post(engine, existing, text, None, Vec::new(), from).await?;
+            let draft = Draft {
+                text,
+                urgent: said.urgent,
+                ..Draft::default()
+            };
+            post(engine, existing, draft, Vec::new(), from).await?;
         }
         return Ok(existing);
     }
@@ -73,7 +80,11 @@ pub(super) async fn start(
     };
     let uploads = uploads(engine, &attachments).await?;
     let with_files = !attachments.is_empty();
-    let message = text.map(|text| new_message(engine, text.tidied(), attachments, None));
+    let urgent = urgency(said.urgent).map_err(refused)?;
+    let message = text.map(|text| NewMessage {
+        urgent,
+        ..new_message(engine, text.tidied(), attachments, None)
+    });
     let action = Action::Start {
         shape,
         with: with.clone(),
@@ -194,7 +205,16 @@ fn new_message(
         attachments,
         reply_to,
         written_at: engine.now(),
+        urgent: None,
     }
+}
+
+/// The urgency with the reason that was typed; an empty one is refused here, before anything is sent.
+fn urgency(typed: Option<String>) -> Result<Option<Urgency>, Refusal> {
+    let typed = typed.map(|typed| Urgency {
+        reason: one_line(&typed),
+    });
+    typed.map(|typed| typed.tidied()).transpose()
 }
 
 /// Posts into a conversation on this device, even if the user has archived it; with the files of the draft that `files`
@@ -202,12 +222,12 @@ fn new_message(
 async fn post(
     engine: &Engine,
     id: ConversationId,
-    text: MessageText,
-    reply_to: Option<MessageId>,
+    draft: Draft,
     mut with: Vec<Change>,
     files: Option<Option<ConversationId>>,
 ) -> Answer<()> {
-    let text = text.tidied();
+    let text = draft.text.tidied();
+    let urgent = urgency(draft.urgent).map_err(refused)?;
     let mut attachments = Vec::new();
     if let Some(from) = files {
         let (gathered, changes) = engine.attachments_to_send(from, id).await?;
@@ -218,7 +238,10 @@ async fn post(
         return Err(refused(Refusal::TooManyAttachments));
     }
     text.check_beside(&attachments).map_err(refused)?;
-    let message = new_message(engine, text, attachments, reply_to);
+    let message = NewMessage {
+        urgent,
+        ..new_message(engine, text, attachments, draft.reply_to)
+    };
     give(engine, id, Action::Post { message }, with).await?;
     if files == Some(None) {
         engine.invalidate(vec![Invalidated::NewAttachments]);
@@ -328,23 +351,41 @@ pub(super) async fn send(engine: &Engine, id: ConversationId) -> Answer<()> {
                     ..written
                 })];
             }
-            give(
-                engine,
-                row.id,
-                Action::Edit {
-                    message,
-                    text,
-                    attachments,
-                },
-                cleared,
-            )
-            .await
+            let urgent = standing_urgency(engine, row.id, message).await?;
+            let edit = Action::Edit {
+                message,
+                text,
+                attachments,
+                urgent,
+            };
+            give(engine, row.id, edit, cleared).await
         }
         None => {
             let files = Some(Some(row.id));
-            post(engine, row.id, draft.text, draft.reply_to, cleared, files).await
+            post(engine, row.id, draft, cleared, files).await
         }
     }
+}
+
+/// The urgency of a message that is edited, which the edit keeps.
+async fn standing_urgency(
+    engine: &Engine,
+    id: ConversationId,
+    message: MessageId,
+) -> Answer<Option<Urgency>> {
+    let outbox = engine.cache().outbox(Some(id)).await?;
+    let waiting = outbox.iter().rev().find_map(|row| {
+        let sent = row.command.action.message()?;
+        (sent.id == message).then(|| sent.urgent.clone())
+    });
+    Ok(match waiting {
+        Some(urgent) => urgent,
+        None => engine
+            .cache()
+            .message(id, message)
+            .await?
+            .and_then(|entry| entry.urgency),
+    })
 }
 
 pub(super) async fn save_draft(engine: &Engine, id: ConversationId, draft: Draft) -> Answer<()> {

@@ -235,6 +235,7 @@ fn a_direct_conversation_that_goes_on_takes_the_gathered_files_along() {
             subject: None,
             text: text.map(Into::into),
             attachments,
+            urgent: None,
         };
         device.ask::<ConversationId>(call).unwrap()
     };

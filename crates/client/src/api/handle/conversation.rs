@@ -67,7 +67,9 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         .collect();
     let mentioned = draft.iter().flat_map(|draft| &draft.text.mentions);
     let mentioned: Vec<MembershipId> = mentioned.copied().collect();
-    let (absent, absent_until) = presences.absent(&names.others(&row), &mentioned, &names);
+    let others = names.others(&row);
+    let all_absent = presences.all_absent(&others, &names);
+    let (absent, absent_until) = presences.absent(&others, &mentioned, &names);
     let namesakes = namesakes(engine, &row, &names).await?;
     Ok(ConversationView {
         conversation: row.id,
@@ -86,6 +88,7 @@ pub(super) async fn conversation(engine: &Engine, id: ConversationId) -> Answer<
         destination: Destination {
             namesakes,
             absent,
+            all_absent,
             absent_until,
             ..destination(&row, &names, own)
         },
@@ -178,6 +181,7 @@ fn destination(row: &ConversationRow, names: &Names, own: Option<OrganisationId>
         },
         namesakes: Vec::new(),
         absent: Vec::new(),
+        all_absent: false,
         absent_until: None,
     }
 }

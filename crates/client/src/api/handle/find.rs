@@ -310,6 +310,7 @@ mod tests {
                 subject: None,
                 text: Some("Kun je meekijken?".into()),
                 attachments: false,
+                urgent: None,
             };
             let conversation: ConversationId = device.ask(start).unwrap();
             let is_found = |query: &str| {
@@ -388,6 +389,7 @@ mod tests {
             subject: None,
             text: Some("Kun je meekijken?".into()),
             attachments: false,
+            urgent: None,
         };
         let _: ConversationId = device.ask(start).unwrap();
         let call = ApiRequest::Find {

@@ -206,10 +206,15 @@ impl EngineRequests for EngineApi<'_> {
         subject: Option<String>,
         text: Option<MessageText>,
         attachments: bool,
+        urgent: Option<String>,
     ) -> Answer<ConversationId> {
         let item = items::known(self.engine, shape);
         let chosen = act::Chosen { with, teams, item };
-        let said = act::Said { text, attachments };
+        let said = act::Said {
+            text,
+            attachments,
+            urgent,
+        };
         act::start(self.engine, acting, shape, chosen, subject, said).await
     }
 

@@ -5,7 +5,7 @@ pub(super) mod chosen;
 use std::collections::{HashMap, HashSet};
 
 use conversation::text::one_line;
-use conversation::{Action, ConversationId, NewMessage, Seq, Timestamp};
+use conversation::{ConversationId, Seq, Timestamp};
 
 use super::files::kinds;
 use super::names::{Names, of_row};
@@ -76,6 +76,9 @@ pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overvi
         .await?
         .into_iter()
         .collect();
+    let own = engine.me().memberships;
+    let urgent = engine.cache().unread_urgent(own, MOST).await?;
+    let urgent: HashSet<ConversationId> = urgent.iter().map(|urgent| urgent.conversation).collect();
     let (rows, total) = chosen::rows(engine, &ask, &mentions).await?;
     let mut lasts: HashMap<ConversationId, Entry> = HashMap::new();
     for row in &rows {
@@ -105,7 +108,7 @@ pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overvi
     let waiting = outbox
         .values()
         .flatten()
-        .filter_map(|row| message_of(&row.command.action));
+        .filter_map(|row| row.command.action.message());
     let mentioned = waiting.flat_map(|message| message.text.mentions.iter().copied());
     let names = Names::of(engine, named.chain(said).chain(mentioned)).await?;
     let rows = rows
@@ -117,6 +120,7 @@ pub(super) async fn overview(engine: &Engine, ask: OverviewAsk) -> Answer<Overvi
             OverviewRow {
                 draft: drafts.contains(&row.id),
                 mentioned: mentioned && row.unread > 0,
+                urgent: urgent.contains(&row.id),
                 failed: line.failed + refused.get(&row.id).copied().unwrap_or_default(),
                 ..line
             }
@@ -156,6 +160,7 @@ fn line(row: &ConversationRow, last: Option<&Entry>, sending: &[OutboxRow], name
         read_only: row.head.archived.is_some(),
         draft: false,
         mentioned: false,
+        urgent: false,
         waiting: count(|state| !matches!(state, OutboxState::Accepted { .. } | OutboxState::Refused { .. })),
         failed: count(|state| matches!(state, OutboxState::Refused { .. })),
     }
@@ -163,7 +168,7 @@ fn line(row: &ConversationRow, last: Option<&Entry>, sending: &[OutboxRow], name
 
 /// The last message in the outbox.
 fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
-    let message = message_of(&row.command.action)?;
+    let message = row.command.action.message()?;
     let preview = message.text.preview(PREVIEW, |member| names.name(member));
     Some(Last {
         at: message.written_at,
@@ -171,14 +176,6 @@ fn said(row: &OutboxRow, names: &Names) -> Option<Last> {
         preview: Some(preview),
         attachments: kinds(&message.attachments),
     })
-}
-
-fn message_of(action: &Action) -> Option<&NewMessage> {
-    match action {
-        Action::Start { message, .. } => message.as_ref(),
-        Action::Post { message } => Some(message),
-        _ => None,
-    }
 }
 
 fn heard(entry: &Entry, names: &Names) -> Last {

@@ -138,6 +138,16 @@ impl Presences {
         }
     }
 
+    /// Whether all of the recipients are known not to be at work.
+    pub(super) fn all_absent(&self, others: &[MembershipId], names: &Names) -> bool {
+        let is_absent = |member: &MembershipId| {
+            let card = names.card(*member);
+            let view = card.and_then(|card| self.without_cover(card));
+            view.is_some_and(|view| view.absent.is_some())
+        };
+        !others.is_empty() && others.iter().all(is_absent)
+    }
+
     /// Those of the recipients who are not at work, and the moment from which it may be others.
     pub(super) fn absent(
         &self,

@@ -130,6 +130,8 @@ pub struct Destination {
     /// Those who are not at work now, the first three, by name: of few participants all, of many those whom the draft
     /// mentions.
     pub absent: Vec<AbsentRecipient>,
+    /// None of the others is at work now, as far as the device knows of all.
+    pub all_absent: bool,
     /// The moment from which others may be absent.
     pub absent_until: Option<Timestamp>,
 }

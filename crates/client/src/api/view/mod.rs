@@ -29,5 +29,5 @@ pub use session::{
     Devices, InvitationView, Me, Recovered, SessionView, SignedInDevice, SignedOutDevice, SyncStatus,
 };
 pub use timeline::{
-    Author, Body, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline,
+    Author, Body, Line, LineView, Mentioned, MessageState, MessageView, Quote, Row, Timeline, UrgentView,
 };

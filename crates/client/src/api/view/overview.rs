@@ -59,6 +59,8 @@ pub struct OverviewRow {
     pub draft: bool,
     /// The user is mentioned in an unread message.
     pub mentioned: bool,
+    /// An unread message is urgent (M10).
+    pub urgent: bool,
     /// The user's own messages that wait, and those that were refused, themselves or afterwards a file of theirs.
     pub waiting: u32,
     pub failed: u32,

@@ -46,6 +46,8 @@ pub struct MessageView {
     /// Its files; a deleted message has none.
     pub attachments: Vec<AttachmentView>,
     pub quote: Option<Quote>,
+    /// M10; not of a deleted message.
+    pub urgent: Option<UrgentView>,
     pub edited: bool,
     pub state: MessageState,
     pub may_reply: bool,
@@ -59,6 +61,14 @@ pub struct MessageView {
     pub may_withdraw: bool,
     /// The names for the mentions in it.
     pub mentions: Vec<Mentioned>,
+}
+
+/// An urgent message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct UrgentView {
+    /// Empty if it is not known.
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]

@@ -38,6 +38,7 @@ pub fn entry(number: u64, by: MembershipId, kind: Kind, text: Option<&str>) -> E
         },
         text: text.map(MessageText::from),
         attachments: Vec::new(),
+        urgency: None,
         edited: false,
         deleted: false,
     }
@@ -48,6 +49,7 @@ pub fn posted(number: u64, by: MembershipId, text: &str) -> Entry {
         message: message(number),
         reply_to: None,
         written_at: None,
+        urgent: false,
     };
     entry(number, by, kind, Some(text))
 }
@@ -222,6 +224,7 @@ pub fn command(order: u64, conversation: ConversationId) -> OutboxRow {
                     attachments: Vec::new(),
                     reply_to: None,
                     written_at: Timestamp(5),
+                    urgent: None,
                 },
             },
         },

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use conversation::{
-    ConversationId, Header, Kind, MembershipId, MessageId, MessageText, Seq, SeqRange, Timestamp,
+    ConversationId, Header, Kind, MembershipId, MessageId, MessageText, Seq, SeqRange, Timestamp, Urgency,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -14,7 +14,7 @@ use sqlx::{Row, SqliteConnection};
 use super::row_reader::{RowReader, bound, bytes, hex, json, stored};
 use super::statements::Statements;
 use super::{files, words};
-use crate::cache::{CacheError, Entry, Slice};
+use crate::cache::{CacheError, Entry, Slice, UnreadUrgent};
 
 /// Rows in one statement.
 const CHUNK: usize = 100;
@@ -24,7 +24,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT number, sender, at, message, reply_to, written_at, kind, body, mentions, edited, deleted,
-               attachments
+               attachments, urgent
              FROM entries WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) ",
             $rest
         )
@@ -46,6 +46,11 @@ pub(super) const MENTIONED: &str =
 pub(super) const ATTACHED: &str = select!(
     "AND number < ?2 AND attachments IS NOT NULL AND message IS NOT NULL ORDER BY number DESC LIMIT ?3"
 );
+pub(super) const UNREAD_URGENT: &str =
+    "SELECT conversations.id, number, at FROM conversations CROSS JOIN entries USING (conversation)
+    WHERE conversations.archived = 0 AND conversations.unread > 0 AND urgent IS NOT NULL AND message IS NOT NULL
+    AND deleted = 0 AND number > conversations.read AND sender NOT IN (SELECT unhex(value) FROM json_each(?1))
+    ORDER BY at DESC, number DESC, conversations.id DESC LIMIT ?2";
 pub(super) const FIRST_UNREAD: &str = "SELECT number FROM entries
     WHERE conversation = (SELECT conversation FROM held WHERE id = ?1) AND is_message = 1 AND deleted = 0 AND number > ?2
     AND sender NOT IN (SELECT unhex(value) FROM json_each(?3)) ORDER BY number LIMIT 1";
@@ -59,11 +64,13 @@ pub(super) const ENDS: &str = "SELECT value AS conversation,
 
 pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
     let columns = RowReader { table: TABLE, row };
+    let reason: Option<String> = columns.get("urgent")?;
     let kind = match columns.maybe_uuid("message")? {
         Some(message) => Kind::Posted {
             message: MessageId(message),
             reply_to: columns.maybe_number("reply_to")?,
             written_at: columns.get::<Option<i64>>("written_at")?.map(Timestamp),
+            urgent: reason.is_some(),
         },
         None => columns.json("kind")?,
     };
@@ -76,6 +83,9 @@ pub(super) fn entry(row: &SqliteRow) -> Result<Entry, CacheError> {
         },
         text: text(row)?,
         attachments: files::attachments(row)?,
+        urgency: reason
+            .filter(|reason| !reason.is_empty())
+            .map(|reason| Urgency { reason }),
         edited: columns.get("edited")?,
         deleted: columns.get("deleted")?,
     })
@@ -224,12 +234,16 @@ fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), C
                 message,
                 reply_to,
                 written_at,
+                urgent: _,
             } => (Some(&message.as_bytes()[..]), *reply_to, *written_at, None),
             other => (None, None, None, Some(json(other)?)),
         };
         let mentions = entry.text.as_ref().map(|text| &text.mentions);
         let mentions = mentions.filter(|mentions| !mentions.is_empty());
         let attachments = Some(&entry.attachments).filter(|attachments| !attachments.is_empty());
+        // Empty where the reason is not known: it tells that the message is urgent.
+        let reason = entry.urgency.as_ref().map(|urgency| urgency.reason.as_str());
+        let reason = reason.or(entry.header.kind.is_urgent().then_some(""));
         let maybe = |number: Option<Seq>| number.map(|number| stored(number.0)).transpose();
         waiting
             .bind(*rid)?
@@ -247,16 +261,17 @@ fn insert(waiting: &mut Statements, rows: &[(i64, i64, &Entry)]) -> Result<(), C
             .bind(mentions.map(json).transpose()?)?
             .bind(entry.edited)?
             .bind(entry.deleted)?
-            .bind(attachments.map(json).transpose()?)?;
+            .bind(attachments.map(json).transpose()?)?
+            .bind(reason)?;
     }
     Ok(())
 }
 
 fn insert_of(rows: usize) -> String {
-    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut text = String::from(
         "INSERT INTO entries (rid, conversation, number, sender, at, message, is_message, reply_to, written_at,
-         kind, target, body, mentions, edited, deleted, attachments) VALUES ",
+         kind, target, body, mentions, edited, deleted, attachments, urgent) VALUES ",
     );
     for row in 0..rows {
         if row > 0 {
@@ -346,6 +361,25 @@ pub(super) async fn attached(
         .bind(bound(before))
         .bind(limit);
     query.fetch_all(db).await?.iter().map(entry).collect()
+}
+
+/// The unread urgent messages but for those of `own`, the newest first.
+pub(super) async fn unread_urgent(
+    db: &mut SqliteConnection,
+    own: &[MembershipId],
+    most: u32,
+) -> Result<Vec<UnreadUrgent>, CacheError> {
+    let query = sqlx::query(UNREAD_URGENT).bind(hex(own)?).bind(most);
+    let found = query.fetch_all(db).await?;
+    let urgent = |row: &SqliteRow| {
+        let columns = RowReader { table: TABLE, row };
+        Ok(UnreadUrgent {
+            conversation: ConversationId(columns.uuid("id")?),
+            number: columns.number("number")?,
+            at: Timestamp(columns.get("at")?),
+        })
+    };
+    found.iter().map(urgent).collect()
 }
 
 /// Of each conversation in which one of these is mentioned, the last message that does.

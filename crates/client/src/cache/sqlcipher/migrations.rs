@@ -12,6 +12,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("0005.sql"),
     include_str!("0006.sql"),
     include_str!("0007.sql"),
+    include_str!("0008.sql"),
 ];
 
 pub(super) async fn version(db: &mut SqliteConnection) -> sqlx::Result<i64> {

@@ -149,6 +149,10 @@ impl Cache for SqlCipherCache {
         read!(self, conversations::overview_count(listed))
     }
 
+    fn unread_urgent(&self, own: Vec<MembershipId>, most: u32) -> CacheFuture<'_, Vec<UnreadUrgent>> {
+        read!(self, entries::unread_urgent(&own, most))
+    }
+
     fn mentioned(&self, own: Vec<MembershipId>) -> CacheFuture<'_, Vec<(ConversationId, Seq)>> {
         read!(self, entries::mentioned(&own))
     }

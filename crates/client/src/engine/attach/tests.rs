@@ -423,6 +423,7 @@ fn a_group_starts_with_the_files_that_were_gathered_for_it_and_a_text_is_not_nee
             subject: Some("Wondzorg".into()),
             text,
             attachments,
+            urgent: None,
         };
         device.ask::<ConversationId>(call).unwrap()
     };

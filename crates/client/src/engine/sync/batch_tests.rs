@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use conversation::event::VERSION;
 use conversation::{
     Attachment, AttachmentId, Content, ConversationId, Head, Header, Kind, MessageId, MessageText, Seq,
-    SeqRange, Shape, Timestamp,
+    SeqRange, Shape, Timestamp, Urgency,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -80,6 +80,7 @@ impl Log {
                         message,
                         reply_to,
                         written_at,
+                        urgent: who % 4 == 1,
                     };
                     (kind, text())
                 }
@@ -96,6 +97,10 @@ impl Log {
     }
 
     fn push(&mut self, header: Header, text: Option<MessageText>, attachments: Vec<Attachment>) {
+        // Edits of all messages have a reason: of one that is not urgent, the server accepts none.
+        let reason = text.as_ref().map(|text| format!("vanwege {}", text.body));
+        let is_urgent = header.kind.is_urgent() || matches!(header.kind, Kind::Edited { .. });
+        let urgency = reason.filter(|_| is_urgent).map(|reason| Urgency { reason });
         let subject = None;
         let event = WireEvent {
             number: Seq(self.links.len() as u64),
@@ -107,6 +112,7 @@ impl Log {
                     subject,
                     text,
                     attachments,
+                    urgency,
                 })
                 .unwrap(),
                 salt: Salt([2; 32]),
@@ -250,8 +256,8 @@ fn everything(device: &Device) -> BTreeMap<ConversationId, Vec<String>> {
     CONVERSATIONS.map(|id| (id, expected(id))).into_iter().collect()
 }
 
-/// A text, and the files beside it.
-type Said = Option<(MessageText, Vec<Attachment>)>;
+/// A text, the files beside it, and why it is urgent.
+type Said = Option<(MessageText, Vec<Attachment>, Option<Urgency>)>;
 
 /// The expected entries of a log that has arrived as a whole: every event as the server has it, with its
 /// current text, computed independently.
@@ -259,7 +265,7 @@ fn as_the_server_has_it(log: &Log) -> BTreeMap<u64, (Header, Said, bool, bool)> 
     let header = |event: &WireEvent| event.header().unwrap();
     let text = |event: &WireEvent| {
         let content = event.content().unwrap()?;
-        Some((content.text?, content.attachments))
+        Some((content.text?, content.attachments, content.urgency))
     };
     let all = (1..).zip(&log.events);
     let expected = all.map(|(number, event)| {
@@ -302,8 +308,8 @@ fn as_it_is_here(device: &Device, id: ConversationId) -> BTreeMap<u64, (Header, 
     let entries = shown.into_iter().chain(about);
     entries
         .map(|entry| {
-            assert!(entry.text.is_some() || entry.attachments.is_empty());
-            let said = entry.text.map(|text| (text, entry.attachments));
+            assert!(entry.text.is_some() || (entry.attachments.is_empty() && entry.urgency.is_none()));
+            let said = entry.text.map(|text| (text, entry.attachments, entry.urgency));
             (entry.number.0, (entry.header, said, entry.edited, entry.deleted))
         })
         .collect()
@@ -616,6 +622,7 @@ fn a_message_that_arrives_before_its_answer_leaves_the_outbox_and_others_stay() 
         message: messages[0],
         reply_to: None,
         written_at: None,
+        urgent: false,
     };
     let at = Timestamp(1_760_000_000_000);
     log.push(

@@ -142,6 +142,7 @@ impl Engine {
                 if deleted || Some(change.number) != last_edit {
                     change.text = None;
                     change.attachments.clear();
+                    change.urgency = None;
                 }
             }
             if let Some(message) = entries.get_mut(&target) {
@@ -150,9 +151,11 @@ impl Engine {
                 if deleted {
                     message.text = None;
                     message.attachments.clear();
+                    message.urgency = None;
                 } else if let Some(edit) = last_edit.and_then(|edit| changes.get(&edit)) {
                     message.text = edit.text.clone();
                     message.attachments.clone_from(&edit.attachments);
+                    message.urgency.clone_from(&edit.urgency);
                 }
                 if let Some(before) = known.get(&target) {
                     settled.deleted |= deleted && !before.deleted;
@@ -206,13 +209,13 @@ fn read(items: &[WireItem]) -> Result<BTreeMap<Seq, Entry>, SyncError> {
         let WireItem::Event(event) = item else { continue };
         let header = event.header().map_err(|_| SyncError::OutOfStep)?;
         let content = event.content().map_err(|_| SyncError::OutOfStep)?;
-        let (text, attachments) =
-            content.map_or((None, Vec::new()), |content| (content.text, content.attachments));
+        let content = content.unwrap_or_default();
         let entry = Entry {
             number: event.number,
             header,
-            text,
-            attachments,
+            text: content.text,
+            attachments: content.attachments,
+            urgency: content.urgency,
             edited: false,
             deleted: false,
         };

@@ -40,6 +40,8 @@ settings! {
     "mail.added" mail_added: bool = true, Account, may_be_forced: true;
     /// A mail about being mentioned.
     "mail.mentioned" mail_mentioned: bool = true, Account, may_be_forced: true;
+    /// A mail about an urgent message, at once and also during working hours.
+    "mail.urgent" mail_urgent: bool = true, Account, may_be_forced: true;
     /// A mail about a message that was unread for so many days, from 1 to 30; 0 for none.
     "mail.unread_days" mail_unread_days: ReminderDays = ReminderDays::USUAL, Account, may_be_forced: false;
     /// Mail waits while the user is at work.

@@ -110,3 +110,37 @@ export const LINES: Script = {
     { by: at % 2 ? 'noor' : 'anna', at: [1, '16:06'], line },
   ]),
 };
+
+/** Urgent messages: as they are usually, with the longest reason, without one, one's own, and one that was deleted. */
+export const URGENT: Script = {
+  id: 'spoed',
+  shape: 'group',
+  subject: 'Acute zorg mevr. D.',
+  owner: 'anna',
+  with: ['bram', 'fatima', 'noor'],
+  unread: 3,
+  lines: [
+    {
+      by: 'anna',
+      at: 190,
+      text: 'Mevrouw D. reageert trager dan vanmorgen. Ik ben nu bij haar.',
+      urgent: 'Bloeddruk daalt, 84/50',
+    },
+    { by: 'noor', at: 186, text: 'Ik bel je nu.', replyTo: 0 },
+    { by: 'bram', at: 150, text: '', deleted: true, urgent: 'Vergissing' },
+    {
+      by: 'fatima',
+      at: 22,
+      text: 'Wie kan er **nu** kijken?',
+      urgent: 'Koorts 39,8 en koude rillingen',
+    },
+    {
+      by: 'noor',
+      at: 12,
+      text: 'Graag overleg over de verdenking op longontsteking.',
+      urgent:
+        'Verdenking longontsteking bij immuungecompromitteerde patiënt met ademhalingsinsufficiëntie, saturatie 84 procent met vijf liter zuurstof, al twee keer gebeld naar het dienstdoende secretariaat zonder gehoor',
+    },
+    { by: 'bram', at: 4, text: 'Ik ben onderweg, vijf minuten.', urgent: '' },
+  ],
+};

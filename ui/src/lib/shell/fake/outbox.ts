@@ -122,7 +122,12 @@ export class Outbox {
     );
     if (message) this.host.withdrawn(conversation, message);
     if (message && !conversation.draft) {
-      conversation.draft = { text: message.text, reply_to: message.replyTo, editing: null };
+      conversation.draft = {
+        text: message.text,
+        reply_to: message.replyTo,
+        editing: null,
+        urgent: message.urgent ?? null,
+      };
     }
     return this.host.changed(conversation);
   }

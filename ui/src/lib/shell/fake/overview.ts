@@ -118,6 +118,14 @@ export class Overviews {
       muted: conversation.muted,
       read_only: conversation.archivedBy !== null,
       draft: conversation.draft !== null || this.hasFiles(conversation.id),
+      urgent: conversation.happened.some(
+        (one) =>
+          one.kind === 'message' &&
+          one.urgent !== undefined &&
+          !one.deleted &&
+          !this.world.isMe(one.by) &&
+          (one.number ?? 0) > conversation.read,
+      ),
       mentioned: unread > 0 && this.mention(conversation) > conversation.read,
       waiting: own.filter((one) =>
         ['waiting', 'leaving', 'sending', 'held', 'stale'].includes(one.state.state),

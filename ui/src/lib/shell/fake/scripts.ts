@@ -17,6 +17,8 @@ export interface Said {
   replyTo?: number;
   /** It answers a message that the user does not see. */
   replyToUnseen?: true;
+  /** It is urgent, for this reason. */
+  urgent?: string;
   edited?: true;
   deleted?: true;
   /** Changed at a place that the user does not see. */

@@ -42,6 +42,7 @@ export class FakeSending {
     subject: typed,
     text,
     attachments,
+    urgent,
   }: Calls['start']['args']): string {
     const subject = typed || null;
     const direct = shape.shape === 'direct';
@@ -73,7 +74,7 @@ export class FakeSending {
       teams: this.teamNames(teams),
     });
     const files = attachments ? this.files.take('') : [];
-    if (text || files.length > 0) this.go(conversation, text ?? { body: '' }, null, files);
+    if (text || files.length > 0) this.go(conversation, text ?? { body: '' }, null, files, urgent);
     return conversation.id;
   }
 
@@ -82,8 +83,10 @@ export class FakeSending {
     text: MessageText,
     replyTo: string | null,
     files: AttachmentView[],
+    urgent: string | null | undefined,
   ): void {
     const message = this.outbox.newMessage(conversation.acting, text, replyTo, files);
+    if (urgent) message.urgent = urgent.trim();
     const outside = this.views
       .others(conversation)
       .some((one) => this.world.isOutside(one, conversation.acting));
@@ -106,7 +109,7 @@ export class FakeSending {
     }
     const files = this.files.take(conversation.id);
     if (draft || files.length > 0)
-      this.go(conversation, draft?.text ?? { body: '' }, draft?.reply_to ?? null, files);
+      this.go(conversation, draft?.text ?? { body: '' }, draft?.reply_to ?? null, files, draft?.urgent);
     return null;
   }
 }

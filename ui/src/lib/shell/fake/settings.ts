@@ -23,7 +23,7 @@ import { ITEM_SCRIPTS } from './items';
 import { ANNA_AT_THE_POST, crowd, PEOPLE } from './people';
 import type { FakeFiles } from './files';
 import { FILES, FILE_STATES, GATHERED, manyFiles, ON_THEIR_WAY, PICTURES } from './file-scripts';
-import { LINES, MESSAGES, NAMES } from './odd';
+import { LINES, MESSAGES, NAMES, URGENT } from './odd';
 import { longScript, manyScripts, SCRIPTS } from './scripts';
 import { MENTION } from './text';
 import { World, type Conversation, type Message } from './world';
@@ -226,6 +226,9 @@ export function build(setting: Setting, now: () => number, files: (world: World)
       break;
     case 'messages':
       for (const script of [MESSAGES, ...SCRIPTS]) world.play(script);
+      break;
+    case 'urgent':
+      for (const script of [URGENT, ...SCRIPTS]) world.play(script);
       break;
     case 'names':
       for (const script of [NAMES, ...SCRIPTS]) world.play(script);

@@ -112,6 +112,7 @@ export class Views {
       organisations: [...new Set(outside.map((one) => this.world.card(one).organisation_name))],
       to: others.length === 1 && only ? this.world.name(only) : null,
       absent: this.absent(others.length > 8 ? [] : others),
+      all_absent: others.length > 0 && others.every((one) => this.presences.of(one)?.absent),
       absent_until: null,
       namesakes: others
         .map((one) => this.world.card(one))
@@ -273,6 +274,7 @@ export class Views {
           : { body: 'said', spans: spans(message.text), text: message.text },
       attachments: message.deleted ? [] : (message.files ?? []),
       quote: message.replyTo ? this.quote(conversation, message.replyTo) : null,
+      urgent: message.urgent === undefined || message.deleted ? null : { reason: message.urgent },
       edited: message.edited,
       state: message.state,
       may_reply: open && accepted,

@@ -27,6 +27,8 @@ export interface Message {
   text: MessageText;
   files?: AttachmentView[];
   replyTo: string | null;
+  /** The reason of an urgent one. */
+  urgent?: string;
   edited: boolean;
   deleted: boolean;
   unavailable?: boolean;
@@ -278,6 +280,7 @@ export class World {
         : line.replyTo === undefined
           ? null
           : (ids[line.replyTo] ?? null),
+      ...(line.urgent !== undefined && { urgent: line.urgent }),
       edited: line.edited ?? false,
       deleted: line.deleted ?? false,
       state: ACCEPTED,

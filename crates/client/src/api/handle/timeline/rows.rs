@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use conversation::organisation::Card;
 use conversation::{
     Action, Attachment, Chosen, Kind, MembershipId, MessageId, MessageText, NewMessage, OrganisationId, Seq,
-    Target, allowed_on,
+    Target, Urgency, allowed_on,
 };
 
 use crate::api::handle::conversation::mentioned;
 use crate::api::handle::files::Files;
 use crate::api::handle::names::{Names, of_row};
 use crate::api::view::{
-    AttachmentState, AttachmentView, Body, Line, LineView, MessageState, MessageView, Quote, Row,
+    AttachmentState, AttachmentView, Body, Line, LineView, MessageState, MessageView, Quote, Row, UrgentView,
 };
 use crate::cache::{CacheError, ConversationRow, Entry, OutboxRow, OutboxState};
 use crate::engine::Engine;
@@ -33,6 +33,12 @@ pub(super) struct RowBuilder<'a> {
     by_id: HashMap<MessageId, Entry>,
     files: Files,
     outbox: &'a [OutboxRow],
+}
+
+fn urgent_view(urgency: Option<&Urgency>) -> UrgentView {
+    UrgentView {
+        reason: urgency.map(|urgency| urgency.reason.clone()).unwrap_or_default(),
+    }
 }
 
 impl<'a> RowBuilder<'a> {
@@ -98,6 +104,7 @@ impl<'a> RowBuilder<'a> {
                 message,
                 reply_to,
                 written_at,
+                urgent: _,
             } => {
                 let reply_to = reply_to.map(|number| self.quote(number));
                 return Row::Message(Box::new(self.message(entry, *message, reply_to, *written_at)));
@@ -180,14 +187,21 @@ impl<'a> RowBuilder<'a> {
             .find(|row| changes(&row.command.action) == Some(message));
         let mut text = entry.text.clone();
         let mut attachments = &entry.attachments;
+        let mut urgent = entry
+            .header
+            .kind
+            .is_urgent()
+            .then(|| urgent_view(entry.urgency.as_ref()));
         let mut deleted = entry.deleted;
         let mut edited = entry.edited;
         match change.map(|row| &row.command.action) {
             Some(Action::Edit {
                 text: new,
                 attachments: left,
+                urgent: reason,
                 ..
             }) => {
+                urgent = urgent.map(|_| urgent_view(reason.as_ref()));
                 text = Some(new.clone());
                 attachments = left;
                 edited = true;
@@ -200,6 +214,7 @@ impl<'a> RowBuilder<'a> {
             by: entry.header.by,
             at: entry.header.at,
             deleted,
+            urgent: urgent.is_some(),
         };
         let may = self
             .acting
@@ -229,6 +244,7 @@ impl<'a> RowBuilder<'a> {
                 self.files.listed(attachments)
             },
             quote,
+            urgent: urgent.filter(|_| !deleted),
             edited,
             state: change.map_or(MessageState::Accepted, |row| state(&row.state)),
             may_reply: may.reply,
@@ -288,6 +304,7 @@ impl<'a> RowBuilder<'a> {
             },
             attachments,
             quote,
+            urgent: message.urgent.as_ref().map(|urgency| urgent_view(Some(urgency))),
             edited: false,
             state,
             may_reply: self.acting.is_some(),

@@ -77,6 +77,14 @@ async fn unread_messages_are_counted_within_an_index() {
 }
 
 #[tokio::test]
+async fn unread_urgent_messages_are_found_by_the_conversations_with_something_unread() {
+    let plan = plan(entries::UNREAD_URGENT).await;
+    for index in ["conversations_unread", "entries_urgent"] {
+        assert!(plan.contains(index), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn edits_are_found_by_their_target() {
     let plan = plan(entries::ABOUT).await;
     assert!(
