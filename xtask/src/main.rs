@@ -22,6 +22,7 @@ mod python;
 mod ran;
 mod setup;
 mod shots;
+mod sounds;
 mod steps;
 mod test;
 mod tidy;
@@ -54,6 +55,7 @@ cargo xtask <command>
               answer that the document does not name
   shots [FOLDER]
               every screen and state as a picture, and a page that shows them side by side (shots/index.html)
+  sounds      makes the two sounds of notifications, icons/sounds
   bench [...] the release build's figures; flags go to the benchmark
   mutants [PART ...] [--shard K/N] [--list]
               changes one thing at a time in the rules, the core and the engine, and counts what the tests notice
@@ -91,6 +93,10 @@ fn run() -> Result<()> {
             dev_api::run(&workspace)
         }
         "test" => test::run(&workspace, arguments),
+        "sounds" => {
+            only(arguments, &[])?;
+            sounds::run(&workspace)
+        }
         "bench" => bench::run(&workspace, arguments),
         "fuzz-api" => fuzz::run(&workspace, arguments),
         "mutants" => mutants::run(&workspace, arguments),

@@ -12,6 +12,7 @@ use crate::workspace::{Workspace, answer, must};
 const BUILD: &[&str] = &[
     "build-essential",
     "file",
+    "libasound2-dev",
     "libayatana-appindicator3-dev",
     "libgtk-3-dev",
     "librsvg2-dev",
@@ -48,8 +49,8 @@ const TEST: &[&str] = &[
 
 const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
-  a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL and
-  Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
+  a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL, ALSA
+  and Ayatana's appindicator; for `cargo xtask test` also WebKitWebDriver, Xvfb, gnome-keyring, dbus-x11, xdotool, wmctrl,
   xclip, openbox, xfce4-panel, dunst, clamd and Python 3 with its `venv`.
 Install them and start again.";
 

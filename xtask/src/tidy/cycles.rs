@@ -84,6 +84,7 @@ const ORDERS: &[(&str, Levels)] = &[
                 "engine",
                 "geometry",
                 "shortcut",
+                "sound",
                 "texts",
             ],
         ],
