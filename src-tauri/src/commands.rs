@@ -10,7 +10,7 @@ use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt as _;
 
 use crate::shell_state::{self, ShellState};
-use crate::{attachments, engine, shortcut, startup, window};
+use crate::{attachments, engine, indicators, shortcut, startup, window};
 
 /// Passes a request to the engine and returns its response.
 #[tauri::command]
@@ -74,6 +74,13 @@ pub async fn shell(
         ShellRequest::OpenAttachment { id } => {
             attachments::open(&client, id).await?;
             return Ok(shell.view());
+        }
+        ShellRequest::TryNotification {} => {
+            let trial = Some(indicators::try_notification(&app, &client).await);
+            return Ok(ShellView {
+                trial,
+                ..shell.view()
+            });
         }
     }
     engine::emit(&app, vec![Invalidated::Shell]);

@@ -16,6 +16,7 @@ mod geometry;
 mod indicators;
 mod shell_state;
 mod shortcut;
+mod sound;
 mod startup;
 mod texts;
 mod window;

@@ -113,6 +113,7 @@ impl ShellState {
             side: state.before_side_mode.is_some(),
             shortcut: self.shortcut.to_owned(),
             closing: state.closing,
+            trial: None,
         }
     }
 

@@ -64,6 +64,15 @@ fn urgent_messages(language: Language, messages: u32) -> String {
     }
 }
 
+/// Title and body of a notification on trial.
+pub fn trial(language: Language) -> (String, String) {
+    let text = match language {
+        Language::Nl => "Proefmelding: zo meldt Overleg een nieuw bericht.",
+        Language::En => "Trial notification: this is how Overleg notifies you of a new message.",
+    };
+    ("Overleg".to_owned(), text.to_owned())
+}
+
 /// A file has a name, which no notification shows.
 fn sent_files(language: Language, files: u32) -> String {
     match (language, files) {

@@ -29,7 +29,7 @@ use crate::files::{FOLDER, FileStore, Source};
 use crate::keychain::{Key, Keychain};
 use crate::model::settings::{Layer, Scope};
 use crate::model::{Invalidated, Settings, UnavailableReason};
-use crate::notifier::{DesktopStatus, Notifier};
+use crate::notifier::{DesktopStatus, Notifier, QuietSpell};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
 use crate::ports::Connector;
 use crate::runner::Runner;
@@ -184,6 +184,16 @@ impl Client {
         desktop_status
             .inspect_err(|error| tracing::warn!(%error, "what is new could not be read"))
             .ok()
+    }
+
+    /// Whether it is quiet now (N5) for all of the user's memberships; `None` also while the cache is not open, or could not be
+    /// read.
+    pub async fn quiet_spell(&self) -> Option<QuietSpell> {
+        let state = self.state.read().await;
+        let quiet = QuietSpell::now(&state.as_ref().ok()?.engine).await;
+        quiet
+            .inspect_err(|error| tracing::warn!(%error, "quiet hours could not be read"))
+            .ok()?
     }
 
     /// How long it is until a moment by the server's time, none if it is over; `None` while the cache is not open.

@@ -1,4 +1,5 @@
-//! Notifications of the operating system: showing, replacing and withdrawing them, and clicks on them.
+//! Notifications of the operating system: showing, replacing and withdrawing them, and clicks on them. The system is asked to
+//! show them without a sound of its own: the program has its own.
 
 #[cfg(target_os = "linux")]
 #[path = "notifications/freedesktop.rs"]
@@ -11,13 +12,13 @@ use client::api::{Language, Link};
 use client::notifier::{About, Notice};
 use tauri::{AppHandle, Manager as _};
 
-use self::backend::Backend;
+pub(super) use self::backend::Backend;
 use super::Indicator;
 use crate::texts;
 
 /// Content of a notification: plain text, not markup, and the link that a click opens.
 #[derive(Debug)]
-struct Content {
+pub(super) struct Content {
     title: String,
     text: String,
     link: Option<Link>,
@@ -43,6 +44,16 @@ impl Content {
         };
         Content { title, text, link }
     }
+
+    /// A click on it shows the window.
+    pub(super) fn of_trial(language: Language) -> Content {
+        let (title, text) = texts::trial(language);
+        Content {
+            title,
+            text,
+            link: None,
+        }
+    }
 }
 
 /// Connects to the notification system. `clicked` gets the link of a notification that the user clicks.
@@ -63,9 +74,9 @@ pub struct Notifications;
 impl Indicator for Notifications {
     fn unread(&self, _app: &AppHandle, _language: Language, _unread: u32) {}
 
-    fn show(&self, app: &AppHandle, language: Language, notice: &Notice, silent: bool) {
+    fn show(&self, app: &AppHandle, language: Language, notice: &Notice) {
         let content = Content::of(language, notice);
-        app.state::<Backend>().show(notice.about(), content, silent);
+        app.state::<Backend>().show(notice.about(), content);
     }
 
     fn replace(&self, app: &AppHandle, language: Language, notice: &Notice) {

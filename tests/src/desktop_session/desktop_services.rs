@@ -2,6 +2,7 @@
 //! each as Debian packages it. With them the window can be covered, moved, closed and raised, and the
 //! system's view of it can be read.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -75,9 +76,18 @@ pub type Frame = [i32; 4];
 pub struct DesktopServices {
     environment: Vec<(&'static str, String)>,
     received: PathBuf,
-    _daemon: Running,
+    configuration: PathBuf,
+    daemon: RefCell<Option<Running>>,
     _panel: Running,
     _manager: Running,
+}
+
+/// Keeps the bus from starting a daemon for who asks for one: one runs if the session has started it.
+pub(super) fn no_daemon_by_itself(home: &Path) -> anyhow::Result<()> {
+    let folder = home.join("data/dbus-1/services");
+    std::fs::create_dir_all(&folder)?;
+    let service = "[D-BUS Service]\nName=org.freedesktop.Notifications\nExec=/bin/false\n";
+    Ok(std::fs::write(folder.join("org.knopwob.dunst.service"), service)?)
 }
 
 impl DesktopServices {
@@ -103,13 +113,16 @@ impl DesktopServices {
             Running::start(program, arguments, environment, Stdio::null())
                 .with_context(|| format!("{program} did not start: `cargo xtask setup` installs it"))
         };
-        Ok(DesktopServices {
+        let desktop_services = DesktopServices {
             _manager: start("openbox", &[])?,
             _panel: start("xfce4-panel", &[])?,
-            _daemon: start("dunst", &["-config", &daemon.display().to_string()])?,
+            daemon: RefCell::default(),
             environment: environment.to_vec(),
             received,
-        })
+            configuration: daemon,
+        };
+        desktop_services.run_notification_daemon(true)?;
+        Ok(desktop_services)
     }
 
     pub(super) fn environment(&self) -> &[(&'static str, String)] {
@@ -176,9 +189,44 @@ impl DesktopServices {
         count.trim().parse().context("the daemon does not count")
     }
 
+    /// How many notifications the daemon keeps back while it is paused.
+    pub fn kept_back(&self) -> anyhow::Result<usize> {
+        let count = self.ask("dunstctl", &["count", "waiting"])?;
+        count.trim().parse().context("the daemon does not count")
+    }
+
+    /// Turns the focus mode of the daemon on or off: while it is on, nothing is shown.
+    pub fn pause_notifications(&self, paused: bool) -> anyhow::Result<()> {
+        self.ask("dunstctl", &["set-paused", &paused.to_string()])
+            .map(|_| ())
+    }
+
+    /// Starts the notification daemon, or ends it: then nothing shows notifications.
+    pub fn run_notification_daemon(&self, runs: bool) -> anyhow::Result<()> {
+        let configuration = self.configuration.display().to_string();
+        let daemon = runs
+            .then(|| {
+                Running::start(
+                    "dunst",
+                    &["-config", &configuration],
+                    &self.environment,
+                    Stdio::null(),
+                )
+            })
+            .transpose()
+            .context("dunst did not start: `cargo xtask setup` installs it")?;
+        self.daemon.replace(daemon);
+        Ok(())
+    }
+
     /// Clicks the notification on top.
     pub fn click_notification(&self) -> anyhow::Result<()> {
         self.ask("dunstctl", &["action"]).map(|_| ())
+    }
+
+    /// Closes the notification on top.
+    pub fn close_notification(&self) -> anyhow::Result<()> {
+        self.ask("dunstctl", &["close"]).map(|_| ())
     }
 
     /// Presses keys wherever the keyboard is, as `ctrl+alt+o`.

@@ -10,6 +10,7 @@ mod other_programs;
 mod page_actions;
 mod programs;
 mod screenshots;
+mod sound_card;
 mod tcp_proxy;
 
 use std::path::{Path, PathBuf};
@@ -89,6 +90,8 @@ impl DesktopSession {
             ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
         ];
+        environment.push(sound_card::environment(home.path())?);
+        desktop_services::no_daemon_by_itself(home.path())?;
         let (bus, address) = Running::announcing(
             "dbus-daemon",
             &["--session", "--nofork", "--print-address=1"],

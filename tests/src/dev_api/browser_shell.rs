@@ -26,6 +26,7 @@ impl BrowserShell {
             side: false,
             shortcut: String::new(),
             closing: false,
+            trial: None,
         };
         BrowserShell {
             view: Mutex::new(view),
@@ -48,7 +49,8 @@ impl BrowserShell {
             | ShellRequest::PickFiles { .. }
             | ShellRequest::PasteFiles { .. }
             | ShellRequest::SaveAttachment { .. }
-            | ShellRequest::OpenAttachment { .. } => {}
+            | ShellRequest::OpenAttachment { .. }
+            | ShellRequest::TryNotification {} => {}
         }
         let _listeners = self.changed.send(vec![Invalidated::Shell]);
         self.view().clone()

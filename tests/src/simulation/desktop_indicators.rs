@@ -102,6 +102,7 @@ impl SimulatedSystem {
             About::Urgent(id) => listed.contains(id),
             About::Mention(id, number) => self.devices[place].desktop.named.contains(&(*id, *number)),
             About::Many => !listed.is_empty() || of_mentions,
+            About::Trial => false,
         };
         let shown = &self.devices[place].desktop.shown;
         if !shown.iter().all(stands) {

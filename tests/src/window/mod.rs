@@ -32,6 +32,7 @@ mod search;
 mod search_reach;
 mod story_session;
 mod team;
+mod trial;
 pub mod trouble;
 mod upload;
 mod urgent;
@@ -104,6 +105,14 @@ pub const DESKTOP: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(program::play(scene)),
+    },
+    Story {
+        name: "trial",
+        summary: "a notification on trial, its sound, and what holds it back; a sound with the window hidden",
+        who: "Joost",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(trial::play(scene)),
     },
     // At its end the window is closed for good, too.
     Story {

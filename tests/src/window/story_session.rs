@@ -257,6 +257,11 @@ impl Scene<'_> {
         self.session.desktop_session.home()
     }
 
+    /// The peaks of the sounds that were played.
+    pub(super) fn sounds(&self) -> anyhow::Result<Vec<u16>> {
+        self.session.desktop_session.sounds()
+    }
+
     /// S3: follows the link of an item that stands somewhere else, in the source system or a mail.
     pub(super) async fn follow(&self, item: &str) -> anyhow::Result<()> {
         self.start_again(self.session.demo_server.address(item)?).await?;

@@ -269,6 +269,8 @@ calls! {
     SaveAttachment { id: AttachmentId } -> ShellView;
     /// Opens a file that is here in another program.
     OpenAttachment { id: AttachmentId } -> ShellView;
+    /// Sends a notification on trial; the view has the outcome.
+    TryNotification {} -> ShellView;
 }
 
 fn snake(name: &str) -> String {

@@ -30,6 +30,7 @@ use crate::model::NotificationDetail;
 pub use notices::{About, Notice};
 use notices::{of_mention, of_messages};
 use quiet::QuietNow;
+pub use quiet::QuietSpell;
 use urgent::Looking;
 
 /// Notifications given at once; more conversations than this share one.

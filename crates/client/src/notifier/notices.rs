@@ -20,6 +20,8 @@ pub enum About {
     Urgent(ConversationId),
     /// More conversations than get notifications of their own.
     Many,
+    /// A notification that the user sends on trial (N4); the notifier gives none.
+    Trial,
 }
 
 #[derive(Clone, PartialEq, Eq)]

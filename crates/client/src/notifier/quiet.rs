@@ -7,6 +7,30 @@ use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::model::Settings;
 
+/// Quiet for all of the user's memberships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietSpell {
+    /// By the quiet hours alone; otherwise also by the working days and hours of a membership.
+    pub by_hours: bool,
+    /// When it first ends for a membership, if that is known.
+    pub until: Option<Timestamp>,
+}
+
+impl QuietSpell {
+    /// The one of this moment, if it is quiet.
+    pub(crate) async fn now(engine: &Engine) -> Result<Option<QuietSpell>, CacheError> {
+        let quiet = QuietNow::of(engine, &engine.settings().await?).await?;
+        let now = engine.now();
+        let is_quiet = !quiet.of.is_empty() && quiet.of.iter().all(|(.., quiet)| quiet.quiet);
+        let by_hours =
+            |(_, availability, _): &(_, Availability, _)| Quiet::is_at(quiet.hours, false, availability, now);
+        Ok(is_quiet.then(|| QuietSpell {
+            by_hours: quiet.of.iter().all(by_hours),
+            until: quiet.until(),
+        }))
+    }
+}
+
 /// The user's memberships that have not ended, and whether it is quiet now for each.
 #[derive(Debug)]
 pub(super) struct QuietNow {

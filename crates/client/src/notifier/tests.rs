@@ -594,3 +594,22 @@ fn quiet_hours_that_are_changed_or_taken_back_hold_from_then_on() {
     let status = screen.look();
     assert_eq!((one(&status.show), status.look_again), ((ROSTER, 1, 1), None));
 }
+
+// N4, N5
+#[test]
+fn quiet_is_known_with_its_reason_and_its_end() {
+    let screen = Screen::at("2026-03-03 12:00", Some(("22:00", "07:00")));
+    let spell = |screen: &Screen| now(QuietSpell::now(&screen.device.engine)).unwrap();
+    assert_eq!(spell(&screen), None);
+    screen.works(ANNA, "ma-do 08:30-17:00", None);
+    screen.set("notifications.working_days", json!(true));
+    assert_eq!(spell(&screen), None);
+    let next = |by_hours| {
+        let until = Some(home("2026-03-04 08:30"));
+        Some(QuietSpell { by_hours, until })
+    };
+    screen.wait("2026-03-03 18:00");
+    assert_eq!(spell(&screen), next(false));
+    screen.wait("2026-03-03 23:00");
+    assert_eq!(spell(&screen), next(true));
+}

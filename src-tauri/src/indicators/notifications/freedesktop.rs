@@ -18,8 +18,6 @@ use zbus::zvariant::Value;
 
 use super::Content;
 
-/// The name of the sound of a message, in the sound theme.
-const SOUND: &str = "message-new-instant";
 /// The action of a click on the notification itself, in the specification.
 const CLICK: &str = "default";
 const SERVER: &str = "org.freedesktop.Notifications";
@@ -44,7 +42,8 @@ enum Request {
     Show {
         about: About,
         content: Content,
-        silent: bool,
+        /// Gets whether the server accepted it.
+        accepted: Option<Sender<bool>>,
     },
     Replace {
         about: About,
@@ -99,12 +98,24 @@ impl Backend {
         Backend { requests }
     }
 
-    pub(super) fn show(&self, about: About, content: Content, silent: bool) {
+    pub(in super::super) fn show(&self, about: About, content: Content) {
+        let accepted = None;
         self.send(Request::Show {
             about,
             content,
-            silent,
+            accepted,
         });
+    }
+
+    /// As [`Backend::show`], and whether the server accepted it, which comes later.
+    pub(in super::super) fn attempt(&self, about: About, content: Content) -> Receiver<bool> {
+        let (accepted, answer) = channel();
+        self.send(Request::Show {
+            about,
+            content,
+            accepted: Some(accepted),
+        });
+        answer
     }
 
     /// Replaces a notification only while it is shown: one that the user dismissed does not come back.
@@ -147,9 +158,15 @@ fn carry_out(requests: &Receiver<Request>, connect: impl Fn() -> zbus::Result<Se
                 Request::Show {
                     about,
                     content,
-                    silent,
+                    accepted,
                 },
-            ) => server.show(about, content, silent),
+            ) => {
+                let shown = server.show(about, content);
+                if let Some(accepted) = accepted {
+                    let _nobody_waits = accepted.send(shown.is_ok());
+                }
+                shown
+            }
             (Some(server), Request::Replace { about, content }) => server.replace(about, content),
             (Some(server), Request::Withdraw(about)) => server.withdraw(&about),
             (Some(server), Request::End(done)) => {
@@ -216,12 +233,12 @@ impl Server {
     }
 
     /// Withdraws an earlier notification about the same thing first.
-    fn show(&self, about: About, content: Content, silent: bool) -> zbus::Result<()> {
+    fn show(&self, about: About, content: Content) -> zbus::Result<()> {
         self.withdraw(&[about])?;
         let text = as_shown(&self.capabilities(), &content.text);
         // Locked while the request is sent, so that the thread of signals waits until the id is known.
         let mut shown = locked(&self.shown);
-        let (number, server) = self.notify(0, &content.title, &text, silent)?;
+        let (number, server) = self.notify(0, &content.title, &text)?;
         let standing = Standing {
             number,
             server,
@@ -245,7 +262,7 @@ impl Server {
             drop(shown);
             return self.withdraw(&[about]);
         }
-        let (number, server) = self.notify(standing.number, &content.title, &text, true)?;
+        let (number, server) = self.notify(standing.number, &content.title, &text)?;
         *standing = Standing {
             number,
             server,
@@ -277,13 +294,11 @@ impl Server {
     }
 
     /// Its id, and the name of the server that gave it.
-    fn notify(&self, in_place_of: u32, title: &str, text: &str, silent: bool) -> zbus::Result<(u32, String)> {
-        let mut hints = HashMap::from([("category", Value::from("im.received"))]);
-        if silent {
-            hints.insert("suppress-sound", Value::from(true));
-        } else {
-            hints.insert("sound-name", Value::from(SOUND));
-        }
+    fn notify(&self, in_place_of: u32, title: &str, text: &str) -> zbus::Result<(u32, String)> {
+        let hints = HashMap::from([
+            ("category", Value::from("im.received")),
+            ("suppress-sound", Value::from(true)),
+        ]);
         let (icon, actions, as_the_server_likes) = ("overleg", [CLICK, ""], -1_i32);
         let notification = (
             "Overleg",

@@ -1,43 +1,11 @@
 //! Tests against a notification server of their own, on their own session bus.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use client::notifier::About;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::OwnedValue;
 
 use super::*;
-
-/// A session bus that ends with the test.
-struct Bus {
-    daemon: Child,
-    address: String,
-}
-
-impl Bus {
-    fn start() -> Bus {
-        let mut daemon = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon is there: `cargo xtask setup` installs it");
-        let mut address = String::new();
-        let output = daemon.stdout.take().expect("its output is read");
-        BufReader::new(output)
-            .read_line(&mut address)
-            .expect("it says its address");
-        let address = address.trim().to_owned();
-        Bus { daemon, address }
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        let _ended = self.daemon.kill();
-        let _reaped = self.daemon.wait();
-    }
-}
+use crate::indicators::test_bus::Bus;
 
 /// A notification as the server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +14,7 @@ struct Received {
     in_place_of: u32,
     title: String,
     text: String,
+    /// The server plays a sound of its own.
     sounds: bool,
 }
 
@@ -84,7 +53,7 @@ impl FakeServer {
             in_place_of: replaces,
             title,
             text,
-            sounds: hints.contains_key("sound-name") && !hints.contains_key("suppress-sound"),
+            sounds: !hints.contains_key("suppress-sound"),
         });
         number
     }
@@ -137,7 +106,7 @@ impl Fixture {
     }
 
     fn show(&self, about: About, text: &str) {
-        self.backend.show(about, content(text), false);
+        self.backend.show(about, content(text));
     }
 
     /// Waits until every request so far is done.
@@ -216,7 +185,7 @@ fn a_notification_shows_the_text_as_written_on_servers_with_and_without_markup()
 
 // N1, M3
 #[test]
-fn a_changed_notification_replaces_the_earlier_one_without_a_sound() {
+fn a_changed_notification_replaces_the_earlier_one() {
     let fixture = Fixture::with(&["body-markup"]);
     fixture.show(conversation(1), "2 mg");
     fixture.show(conversation(2), "Anders");
@@ -226,7 +195,7 @@ fn a_changed_notification_replaces_the_earlier_one_without_a_sound() {
         .iter()
         .map(|got| (got.number, got.in_place_of, got.sounds))
         .collect();
-    assert_eq!(placed, [(40, 0, true), (41, 0, true), (40, 40, false)]);
+    assert_eq!(placed, [(40, 0, false), (41, 0, false), (40, 40, false)]);
     assert_eq!(got[2].text, "20 mg &amp; &lt;b&gt;");
     fixture.backend.withdraw(&[conversation(1)]);
     fixture.got();
@@ -247,16 +216,14 @@ fn a_dismissed_notification_does_not_come_back_with_another_text() {
     assert_eq!(fixture.got().len(), 2);
 }
 
-// N1
+// N1. mattermost/desktop 1974: the program played its sound and the system another.
 #[test]
-fn a_silent_one_makes_no_sound_and_all_are_taken_away_at_the_end() {
-    let fixture = Fixture::with(&[]);
-    fixture.backend.show(conversation(1), content("stil"), true);
+fn the_server_is_asked_for_no_sound_and_all_are_taken_away_at_the_end() {
+    let fixture = Fixture::with(&["sound"]);
+    fixture.show(conversation(1), "een");
     fixture.show(conversation(1), "nog een");
-    assert_eq!(
-        fixture.got().iter().map(|got| got.sounds).collect::<Vec<_>>(),
-        [false, true]
-    );
+    let got = fixture.got();
+    assert!(got.len() == 2 && got.iter().all(|got| !got.sounds));
     fixture.backend.end();
     assert_eq!(*fixture.fake.closed.lock().unwrap(), [40, 41]);
 }
@@ -319,4 +286,26 @@ fn of_a_server_that_started_anew_nothing_of_before_is_closed_or_replaced() {
     fixture.backend.withdraw(&[conversation(2)]);
     fixture.got();
     assert_eq!(*fake.closed.lock().unwrap(), [40]);
+}
+
+// N4
+#[test]
+fn a_trial_is_a_notification_as_others_and_says_whether_the_server_accepted_it() {
+    let fixture = Fixture::with(&["body-markup"]);
+    let accepted = fixture.backend.attempt(About::Trial, content("proef"));
+    assert_eq!(accepted.recv_timeout(Duration::from_secs(60)), Ok(true));
+    assert_eq!(fixture.got().len(), 1);
+    assert_eq!(fixture.click(40), content("proef").link);
+    fixture.server.release_name(SERVER).unwrap();
+    let accepted = fixture.backend.attempt(About::Trial, content("proef"));
+    assert_eq!(accepted.recv_timeout(Duration::from_secs(60)), Ok(false));
+}
+
+// N4
+#[test]
+fn without_a_bus_a_trial_is_not_accepted() {
+    let no_bus = || connection::Builder::address("unix:path=/nowhere");
+    let backend = Backend::with_bus(no_bus, |_| {});
+    let accepted = backend.attempt(About::Trial, content("proef"));
+    assert!(accepted.recv_timeout(Duration::from_secs(60)).is_err());
 }

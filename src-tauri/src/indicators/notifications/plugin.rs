@@ -2,6 +2,7 @@
 //! that is shown can be neither withdrawn nor changed.
 
 use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use client::api::Link;
@@ -10,9 +11,6 @@ use tauri::AppHandle;
 use tauri_plugin_notification::NotificationExt as _;
 
 use super::Content;
-
-/// The name of the sound of a message.
-const SOUND: &str = "Default";
 
 pub struct Backend {
     app: AppHandle,
@@ -56,7 +54,12 @@ impl Backend {
         }
     }
 
-    pub(super) fn show(&self, about: About, content: Content, silent: bool) {
+    pub(in super::super) fn show(&self, about: About, content: Content) {
+        let _accepted = self.attempt(about, content);
+    }
+
+    /// As [`Backend::show`], and whether the system accepted it.
+    pub(in super::super) fn attempt(&self, about: About, content: Content) -> Receiver<bool> {
         let Content { title, text, link } = content;
         let number = {
             let mut shown = locked(&self.shown);
@@ -71,10 +74,12 @@ impl Backend {
             .id(number)
             .title(title)
             .body(text);
-        let builder = if silent { builder } else { builder.sound(SOUND) };
-        if let Err(error) = builder.show() {
-            tracing::warn!(%error, "a notification could not be shown");
-        }
+        let shown = builder
+            .show()
+            .inspect_err(|error| tracing::warn!(%error, "a notification could not be shown"));
+        let (accepted, answer) = channel();
+        let _received = accepted.send(shown.is_ok());
+        answer
     }
 
     /// The system would show a second notification beside the first, so only the link of the first is replaced.
