@@ -120,6 +120,24 @@ export const SCENES = [
     },
   },
   {
+    name: 'settings-trial',
+    world: 'fake=demo&settings=notifications',
+    act: sendTrial,
+  },
+  {
+    name: 'settings-trial-obstacles',
+    main: true,
+    small: true,
+    world:
+      'fake=demo&settings=notifications&trial=focus&trial=quiet_hours&trial=silent_forced&trial=no_content',
+    act: sendTrial,
+  },
+  {
+    name: 'settings-trial-windows',
+    world: 'fake=demo&settings=notifications&system=windows&trial=no_sound_device',
+    act: sendTrial,
+  },
+  {
     name: 'devices',
     main: true,
     world: 'fake=demo',
@@ -475,4 +493,10 @@ async function choosePeople(page) {
     await find(page, name);
     await page.keyboard.press('Enter');
   }
+}
+
+/** @param {Page} page */
+async function sendTrial(page) {
+  await page.click(test('trial-send'));
+  await page.locator(`${test('trial-outcome')} > :last-child`).scrollIntoViewIfNeeded();
 }

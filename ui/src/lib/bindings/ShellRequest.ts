@@ -15,4 +15,5 @@ export type ShellRequest =
   | { call: 'pick_files'; args: { to: AttachTo } }
   | { call: 'paste_files'; args: { to: AttachTo } }
   | { call: 'save_attachment'; args: { id: AttachmentId } }
-  | { call: 'open_attachment'; args: { id: AttachmentId } };
+  | { call: 'open_attachment'; args: { id: AttachmentId } }
+  | { call: 'try_notification'; args: Record<symbol, never> };

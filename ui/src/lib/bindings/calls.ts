@@ -144,4 +144,5 @@ export interface ShellCalls {
   paste_files: { args: { to: AttachTo }; answer: ShellView };
   save_attachment: { args: { id: AttachmentId }; answer: ShellView };
   open_attachment: { args: { id: AttachmentId }; answer: ShellView };
+  try_notification: { args: {}; answer: ShellView };
 }

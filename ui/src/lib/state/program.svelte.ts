@@ -1,4 +1,5 @@
 /** The program around the interface: window, tray, side mode and zoom. */
+import type { NotificationTrial } from '$lib/bindings/NotificationTrial';
 import type { ShellView } from '$lib/bindings/ShellView';
 import type { ApiError } from '$lib/bindings/ApiError';
 import { DEFAULT_SETTINGS } from '$lib/bindings/setting-values';
@@ -90,14 +91,23 @@ export class ProgramState {
     await this.call('quit', {});
   }
 
-  /** Returns whether the request succeeded. */
-  private async call<N extends ProgramCallName>(name: N, args: ProgramArgs<N>): Promise<boolean> {
+  /** Sends a notification on trial. `null` where there are none to send; `undefined` after a failure. */
+  async tryNotification(): Promise<NotificationTrial | null | undefined> {
+    return (await this.call('try_notification', {}))?.trial;
+  }
+
+  /** Returns the view, if the request succeeded. */
+  private async call<N extends ProgramCallName>(
+    name: N,
+    args: ProgramArgs<N>,
+  ): Promise<ShellView | undefined> {
     try {
-      this.view = await this.shell.program(name, args);
-      return true;
+      const view = await this.shell.program(name, args);
+      this.view = view;
+      return view;
     } catch (thrown) {
       this.failed(CallError.from(thrown).why);
-      return false;
+      return undefined;
     }
   }
 }
