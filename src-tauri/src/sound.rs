@@ -31,10 +31,7 @@ const HEADER: usize = 44;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sound {
     Message,
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for urgent messages (M10), which are not sent yet")
-    )]
+    /// Of urgent messages (M10).
     Urgent,
 }
 

@@ -125,7 +125,11 @@ async fn over(left: Option<Duration>) {
 
 /// The one sound for all new notifications.
 fn sound_of(show: &[Notice], silent: bool) -> Option<Sound> {
-    (!silent && !show.is_empty()).then_some(Sound::Message)
+    let sound = |notice: &Notice| match notice {
+        Notice::Urgent { .. } => Sound::Urgent,
+        Notice::One { .. } | Notice::Mention { .. } | Notice::Many { .. } => Sound::Message,
+    };
+    show.iter().map(sound).max().filter(|_| !silent)
 }
 
 /// While the cache is shut.
@@ -158,12 +162,23 @@ fn image_for<T>(images: &[T; 10], unread: u32) -> Option<&T> {
 mod tests {
     use super::*;
 
-    // N1. zulip/zulip-desktop 1422: it sounded although the sound was off.
+    // N1, M10. zulip/zulip-desktop 1422: it sounded although the sound was off.
     #[test]
     fn new_notifications_have_one_sound_and_none_where_it_is_off() {
         let many = Notice::Many { conversations: 2 };
         let sounds = |show: &[Notice]| [false, true].map(|silent| sound_of(show, silent));
-        assert_eq!(sounds(&[many.clone(), many]), [Some(Sound::Message), None]);
+        let urgent = Notice::Urgent {
+            conversation: "01890000-0000-7000-8000-000000000001".parse().unwrap(),
+            number: Default::default(),
+            messages: 1,
+            who: None,
+            what: None,
+        };
+        assert_eq!(
+            sounds(&[many.clone(), many.clone()]),
+            [Some(Sound::Message), None]
+        );
+        assert_eq!(sounds(&[many.clone(), urgent, many]), [Some(Sound::Urgent), None]);
         assert_eq!(sounds(&[]), [None, None]);
     }
 
