@@ -38,7 +38,7 @@ pub enum Sound {
 /// The fate of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It sounded, or one sound was played for it and others.
+    /// It sounded, or one sound did for it and others.
     Played,
     HeldBack,
     /// No device played it.
@@ -109,7 +109,8 @@ fn carry_out(
         let waiting: Vec<Request> = std::iter::once(first).chain(requests.try_iter()).collect();
         let now = Instant::now();
         let outcome = match due(&waiting, last, now) {
-            None => Outcome::Played,
+            // Nobody waits for its fate, or it is too late.
+            None => Outcome::Failed,
             Some(_) if is_held_back() => Outcome::HeldBack,
             Some(sound) => match device(sound) {
                 Ok(()) => {
@@ -128,16 +129,14 @@ fn carry_out(
     }
 }
 
-/// The one sound for all that wait: the most important; none right after another of its weight.
+/// The one sound for all that wait: the most important. None right after another of its weight, unless somebody waits for its
+/// fate.
 fn due(waiting: &[Request], last: Option<(Sound, Instant)>, now: Instant) -> Option<Sound> {
     let in_time = |request: &&Request| now.saturating_duration_since(request.at) < LATE;
-    let sound = waiting
-        .iter()
-        .filter(in_time)
-        .map(|request| request.sound)
-        .max()?;
+    let in_time = || waiting.iter().filter(in_time);
+    let sound = in_time().map(|request| request.sound).max()?;
     let is_new = last.is_none_or(|(last, at)| sound > last || now.saturating_duration_since(at) >= TOGETHER);
-    is_new.then_some(sound)
+    (is_new || in_time().any(|request| request.done.is_some())).then_some(sound)
 }
 
 /// Opens the system's device, plays to the end, and closes it. No other device is tried: it may stand in a room full of people.
@@ -230,6 +229,17 @@ mod tests {
         let next = due(&waiting(&[message], later), Some((message, now)), later);
         assert_eq!(next, Some(message));
         assert_eq!(due(&waiting(&[message], now), None, now + LATE), None);
+    }
+
+    // N4
+    #[test]
+    fn a_sound_on_trial_is_played_right_after_another_too() {
+        let (player, played) = device(|| Ok(()), false);
+        for _ in 0..2 {
+            let outcome = player.attempt(Sound::Message).recv_timeout(SOON);
+            assert_eq!(outcome, Ok(Outcome::Played));
+            assert_eq!(played.try_recv(), Ok(Sound::Message));
+        }
     }
 
     // N1. telegramdesktop/tdesktop 29769: the program stood still for half a minute while the device was opened.
