@@ -87,7 +87,7 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
     client.opened_files().clear();
     app.manage(client.clone());
     let hooks = window::Hooks {
-        focused: indicators::refresh,
+        focused: window_focused,
         is_responsive: startup::is_responsive,
         explain_closing: invalidate_shell,
     };
@@ -115,6 +115,11 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
     engine::open_link(app, arguments.link.as_deref().and_then(Link::parse));
     startup::watch(app.clone());
     Ok(())
+}
+
+fn window_focused(app: &AppHandle) {
+    indicators::refresh(app);
+    engine::look_at_policy(app);
 }
 
 /// Shows the window, at the link if there is one.

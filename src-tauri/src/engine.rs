@@ -7,8 +7,8 @@ use client::api::{Invalidated, Link};
 use client::client::{Client, Platform};
 use client::http::HttpConnector;
 use client::keychain::SystemKeychain;
-use client::model::settings::Layer;
 use client::opening::Place;
+use client::policy::{PolicyFile, PolicySource};
 use platform::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
@@ -23,10 +23,26 @@ pub async fn begin(folder: PathBuf, profile: &str) -> Arc<Client> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
-        policy: Layer::new(),
+        policy: policy(),
     };
     let profile = profile.to_owned();
     Arc::new(Client::begin(Place { folder, profile }, platform))
+}
+
+/// The file that the administrators of this computer write. Programs that are not shipped can be given another by
+/// `OVERLEG_POLICY`, so that no story depends on the computer; in one that is shipped, nobody can.
+fn policy() -> Arc<dyn PolicySource> {
+    let other = std::env::var_os("OVERLEG_POLICY").filter(|_| cfg!(debug_assertions));
+    Arc::new(other.map_or_else(PolicyFile::of_the_system, |path| PolicyFile::at(path.into())))
+}
+
+/// Reads the policy again: whoever comes back to the window sees what holds now.
+pub fn look_at_policy(app: &AppHandle) {
+    let Some(client) = app.try_state::<Arc<Client>>() else {
+        return;
+    };
+    let client = Arc::clone(&client);
+    tauri::async_runtime::spawn(async move { client.look_at_policy().await });
 }
 
 /// Passes a link to the engine, which invalidates the interface's link.

@@ -202,7 +202,7 @@ mod tests {
     };
 
     fn open(folder: &Path) -> ShellState {
-        let settings = DeviceSettings::open(folder, Default::default());
+        let settings = DeviceSettings::open(folder);
         ShellState::open(folder, Arc::new(settings), LABEL)
     }
 

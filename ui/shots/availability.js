@@ -1,11 +1,11 @@
 // Working days, absence and cover, as one fills them in and as colleagues see them (O5).
-import { find, open, participants, test, write } from './page-actions.js';
+import { find, open, participants, settingsPage, test, write } from './page-actions.js';
 
 /** @typedef {import('./scenes.js').Page} Page */
 
 /** @param {Page} page */
 async function form(page) {
-  await page.click(test('display-options'));
+  await settingsPage(page, 'presence');
   await page.locator(test('working-days-change')).first().click();
   await page.waitForSelector(test('works-monday'));
 }
@@ -43,7 +43,7 @@ export const AVAILABILITY = [
     name: 'availability-two',
     world: 'fake=demo&memberships=2',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'presence');
       await page.locator(test('working-days')).last().scrollIntoViewIfNeeded();
     },
   },

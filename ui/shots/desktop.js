@@ -1,5 +1,5 @@
 // The arranged overview, the switcher, the settings, the menus, and side mode.
-import { open, test } from './page-actions.js';
+import { open, settingsPage, test } from './page-actions.js';
 
 /** @type {import('./scenes.js').Scene[]} */
 export const DESKTOP = [
@@ -93,23 +93,14 @@ export const DESKTOP = [
   {
     name: 'settings',
     world: 'fake=demo',
-    size: [1280, 1160],
     small: true,
     main: true,
-    act: (page) => page.click(test('display-options')),
+    act: (page) => settingsPage(page, 'program'),
   },
   {
     name: 'settings-cannot',
     world: 'fake=demo&no-tray&no-login&no-shortcut&zoom=100',
-    size: [1280, 1160],
-    act: (page) => page.click(test('display-options')),
-  },
-  {
-    name: 'settings-forced',
-    world: 'fake=demo&forced=appearance.theme&forced=notifications.detail&forced=program.keep_running',
-    size: [1280, 1160],
-    small: true,
-    act: (page) => page.click(test('display-options')),
+    act: (page) => settingsPage(page, 'program'),
   },
   { name: 'closing', world: 'fake=demo&closing', small: true, main: true },
   { name: 'side', world: 'fake=demo&side', size: [360, 900], main: true },

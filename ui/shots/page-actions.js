@@ -51,3 +51,9 @@ export async function find(page, name) {
     name,
   );
 }
+
+/** Opens the settings at a page. @param {Page} page @param {string} concern */
+export async function settingsPage(page, concern) {
+  await page.click(test('display-options'));
+  await page.click(test(`settings-page-${concern}`));
+}

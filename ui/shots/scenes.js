@@ -3,9 +3,10 @@ import { AVAILABILITY } from './availability.js';
 import { URGENT } from './urgent.js';
 import { DESKTOP } from './desktop.js';
 import { FILES } from './files.js';
-import { find, open, test, write } from './page-actions.js';
+import { find, open, settingsPage, test, write } from './page-actions.js';
 import { ODD } from './odd.js';
 import { SEARCH } from './search.js';
+import { SETTINGS } from './settings.js';
 import { TEAMS_AND_ITEMS } from './teams-and-items.js';
 
 /**
@@ -97,28 +98,7 @@ export const SCENES = [
       await page.waitForSelector('.menu');
     },
   },
-  { name: 'options', world: 'fake=demo', act: (page) => page.click(test('display-options')) },
-  { name: 'settings-mail', main: true, small: true, world: 'fake=demo&settings=mail' },
-  {
-    name: 'settings-mail-end',
-    world: 'fake=demo&settings=mail&forced=mail.message&forced=mail.language',
-    act: (page) => page.locator(test('mail-language-screen')).scrollIntoViewIfNeeded(),
-  },
-  {
-    name: 'settings-quiet-hours',
-    main: true,
-    small: true,
-    world: 'fake=demo&settings=notifications&quiet',
-  },
-  {
-    name: 'settings-quiet-hours-wrong',
-    world: 'fake=demo&settings=notifications&quiet',
-    act: async (page) => {
-      await page.fill(test('quiet-from'), '7');
-      await page.press(test('quiet-from'), 'Tab');
-      await page.locator(test('quiet-fault')).scrollIntoViewIfNeeded();
-    },
-  },
+  ...SETTINGS,
   {
     name: 'settings-trial',
     world: 'fake=demo&settings=notifications',
@@ -142,7 +122,7 @@ export const SCENES = [
     main: true,
     world: 'fake=demo',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'devices');
       await page.locator(test('device-sign-out')).first().click();
       await page.locator(test('device-sign-out-confirm')).scrollIntoViewIfNeeded();
     },
@@ -152,7 +132,7 @@ export const SCENES = [
     main: true,
     world: 'fake=demo&offline',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'devices');
       await page.locator(test('devices-again')).scrollIntoViewIfNeeded();
     },
   },
@@ -161,7 +141,7 @@ export const SCENES = [
     main: true,
     world: 'fake=demo',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'account');
       await page.click(test('change-password'));
       await page.fill(test('current-password'), 'vier losse woorden');
       await page.fill(test('new-password'), 'vier woor');
@@ -173,7 +153,7 @@ export const SCENES = [
     main: true,
     world: 'fake=demo',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'account');
       await page.click(test('change-password'));
       await page.fill(test('current-password'), 'vier losse woorden');
       await page.fill(test('new-password'), 'welkom welkom');
@@ -186,7 +166,7 @@ export const SCENES = [
     name: 'password-changed',
     world: 'fake=demo',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'account');
       await page.click(test('change-password'));
       await page.fill(test('current-password'), 'vier losse woorden');
       await page.fill(test('new-password'), 'vier andere woorden');
@@ -205,7 +185,7 @@ export const SCENES = [
     main: true,
     world: 'fake=demo&ended-device=token_reused&ended-device=other_device&ended-device=expired',
     act: async (page) => {
-      await page.click(test('display-options'));
+      await settingsPage(page, 'devices');
       await page.locator(test('device-ended')).last().scrollIntoViewIfNeeded();
     },
   },

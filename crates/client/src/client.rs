@@ -27,10 +27,11 @@ use crate::engine::{Engine, MOST_INVALIDATED, Me, meta, read_json};
 use crate::export::{self, ExportError, Exported, OpenedFiles};
 use crate::files::{FOLDER, FileStore, Source};
 use crate::keychain::{Key, Keychain};
-use crate::model::settings::{Layer, Scope};
+use crate::model::settings::{PolicyStatus, Scope};
 use crate::model::{Invalidated, Settings, UnavailableReason};
 use crate::notifier::{DesktopStatus, Notifier, QuietSpell};
 use crate::opening::{self, Lock, OpenFault, Opened, Opener, Place};
+use crate::policy::PolicySource;
 use crate::ports::Connector;
 use crate::runner::Runner;
 
@@ -42,7 +43,7 @@ pub struct Platform {
     pub random: Arc<dyn Random>,
     pub connector: Arc<dyn Connector>,
     /// The settings that the organisation forces on this computer.
-    pub policy: Layer,
+    pub policy: Arc<dyn PolicySource>,
 }
 
 /// A file that is here, to be read at any place. A damaged part is an error of the kind `InvalidData`.
@@ -119,7 +120,13 @@ impl Client {
     pub fn begin(place: Place, platform: Platform) -> Client {
         let invalidated = broadcast::Sender::new(MOST_INVALIDATED);
         let state = Arc::new(RwLock::new(Err(UnavailableReason::InUse)));
-        let settings = Arc::new(DeviceSettings::open(&place.folder, platform.policy.clone()));
+        let settings = Arc::new(DeviceSettings::open(&place.folder));
+        settings.follow(platform.policy.read());
+        tokio::spawn(follow_policy(
+            Arc::downgrade(&settings),
+            platform.policy.clone(),
+            invalidated.downgrade(),
+        ));
         // Nobody else has it yet.
         if let Ok(mut state) = Arc::clone(&state).try_write_owned() {
             let (place, platform) = (place.clone(), platform.clone());
@@ -145,6 +152,11 @@ impl Client {
     /// The settings of this device, which are known while the cache is shut.
     pub fn device_settings(&self) -> &Arc<DeviceSettings> {
         &self.settings
+    }
+
+    /// Reads the policy of the organisation again, and follows it; by itself that happens twice a minute.
+    pub async fn look_at_policy(&self) {
+        look_at_policy(&self.settings, &self.platform.policy, &self.invalidated).await;
     }
 
     /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
@@ -350,12 +362,27 @@ impl ClientRequests for Client {
     async fn set_setting(&self, key: String, value: SettingValue) -> Result<Settings, ApiError> {
         let (declaration, checked) = self.settings.check(&key, &value.0)?;
         if declaration.scope == Scope::Device {
-            set_on_device(&self.settings, declaration, checked)?;
+            set_on_device(&self.settings, declaration, Some(checked))?;
             let _listeners = self.invalidated.send(vec![Invalidated::Settings]);
         } else {
             self.engine().await?.api().set_setting(key, value).await?;
         }
         self.settings().await
+    }
+
+    async fn reset_setting(&self, key: String) -> Result<Settings, ApiError> {
+        let declaration = self.settings.check_reset(&key)?;
+        if declaration.scope == Scope::Device {
+            set_on_device(&self.settings, declaration, None)?;
+            let _listeners = self.invalidated.send(vec![Invalidated::Settings]);
+        } else {
+            self.engine().await?.api().reset_setting(key).await?;
+        }
+        self.settings().await
+    }
+
+    async fn policy_status(&self) -> Result<PolicyStatus, ApiError> {
+        Ok(self.settings.policy_status())
     }
 }
 
@@ -464,6 +491,36 @@ async fn run(
         runner,
         _lock: lock,
     })
+}
+
+/// How often the policy is read, beside whenever the window gets the focus.
+const POLICY_EVERY: Duration = Duration::from_secs(30);
+
+/// Follows the policy until the client is gone.
+async fn follow_policy(
+    settings: Weak<DeviceSettings>,
+    source: Arc<dyn PolicySource>,
+    invalidated: broadcast::WeakSender<Vec<Invalidated>>,
+) {
+    loop {
+        tokio::time::sleep(POLICY_EVERY).await;
+        let (Some(settings), Some(invalidated)) = (settings.upgrade(), invalidated.upgrade()) else {
+            return;
+        };
+        look_at_policy(&settings, &source, &invalidated).await;
+    }
+}
+
+async fn look_at_policy(
+    settings: &Arc<DeviceSettings>,
+    source: &Arc<dyn PolicySource>,
+    invalidated: &broadcast::Sender<Vec<Invalidated>>,
+) {
+    let (settings, source) = (settings.clone(), source.clone());
+    let changed = spawn_blocking(move || settings.follow(source.read())).await;
+    if changed.unwrap_or_default() {
+        let _listeners = invalidated.send(vec![Invalidated::Settings]);
+    }
 }
 
 /// Deletes the copies that other programs show whenever the session has ended, also where the server or another device ended it;

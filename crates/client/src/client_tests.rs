@@ -6,7 +6,7 @@ use super::*;
 use crate::api::request::SettingValue;
 use crate::keychain::MemoryKeychain;
 use crate::model::Theme;
-use crate::model::settings::{SettingFault, Source};
+use crate::model::settings::{Layer, PolicyFault, SETTINGS, SettingFault, Source};
 use crate::opening::DATABASE;
 use crate::testing::NoServer;
 use platform::{SystemClock, SystemRandom};
@@ -15,7 +15,28 @@ use platform::{SystemClock, SystemRandom};
 struct Profile {
     folder: tempfile::TempDir,
     keychain: MemoryKeychain,
-    policy: Layer,
+    policy: Arc<Written>,
+}
+
+/// A policy that a test writes.
+#[derive(Debug)]
+struct Written(Mutex<Result<Layer, PolicyFault>>);
+
+impl Written {
+    fn write(&self, policy: &[(&str, Value)]) {
+        let entries = policy.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+        *self.0.lock().unwrap() = Ok(entries.collect());
+    }
+
+    fn fails(&self, fault: PolicyFault) {
+        *self.0.lock().unwrap() = Err(fault);
+    }
+}
+
+impl PolicySource for Written {
+    fn read(&self) -> Result<Layer, PolicyFault> {
+        self.0.lock().unwrap().clone()
+    }
 }
 
 impl Profile {
@@ -23,7 +44,7 @@ impl Profile {
         Profile {
             folder: tempfile::tempdir().unwrap(),
             keychain: MemoryKeychain::default(),
-            policy: Layer::new(),
+            policy: Arc::new(Written(Mutex::new(Ok(Layer::new())))),
         }
     }
 
@@ -138,10 +159,11 @@ async fn windows_that_change_settings_at_once_overwrite_nothing_of_each_other() 
     client.close().await;
 }
 
+// N1
 #[tokio::test]
 async fn a_setting_that_the_organisation_decides_cannot_be_changed() {
-    let mut profile = Profile::new();
-    profile.policy = Layer::from_iter([("notifications.detail".to_owned(), json!("nothing"))]);
+    let profile = Profile::new();
+    profile.policy.write(&[("notifications.detail", json!("nothing"))]);
     let client = profile.start().await;
     let before = settings(&client).await;
     assert_eq!(before.notification_detail.source, Source::Policy);
@@ -150,13 +172,143 @@ async fn a_setting_that_the_organisation_decides_cannot_be_changed() {
     assert_eq!(refused.unwrap_err(), ApiError::Setting { fault });
     assert_eq!(settings(&client).await, before);
     client.close().await;
-    profile.policy = Layer::new();
+    profile.policy.write(&[]);
     let client = profile.start().await;
     assert_eq!(
         settings(&client).await,
         Settings::default(),
         "no trace is left of it"
     );
+    client.close().await;
+}
+
+/// Another value of a setting than its default.
+fn another(default: &Value) -> Value {
+    match default {
+        Value::Bool(on) => json!(!on),
+        Value::Number(_) => json!(7),
+        Value::String(word) if word == "nl" => json!("en"),
+        Value::String(_) => json!("nothing"),
+        other => panic!("no other value of {other}"),
+    }
+}
+
+async fn status(client: &Client) -> PolicyStatus {
+    asked(client, ApiRequest::PolicyStatus {}).await
+}
+
+/// A user had chosen values before the policy came.
+// N1
+#[tokio::test]
+async fn a_policy_that_goes_leaves_the_choice_of_before_and_no_trace_in_the_file() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let mut invalidated = client.subscribe();
+    let forcible = || SETTINGS.iter().filter(|one| one.may_be_forced && one.scope == Scope::Device);
+    for one in forcible() {
+        set(&client, one.key, another(&one.default())).await.unwrap();
+    }
+    let chosen = settings(&client).await;
+    let file = profile.folder.path().join("desk.json");
+    let before = fs::read(&file).unwrap();
+    while invalidated.try_recv().is_ok() {}
+
+    let policy: Vec<_> = SETTINGS
+        .iter()
+        .filter(|one| one.may_be_forced)
+        .map(|one| (one.key, one.default()))
+        .collect();
+    profile.policy.write(&policy);
+    client.look_at_policy().await;
+    assert_eq!(invalidated.try_recv().unwrap(), [Invalidated::Settings]);
+    client.look_at_policy().await;
+    assert!(invalidated.try_recv().is_err(), "it is the same");
+    let now = serde_json::to_value(settings(&client).await).unwrap();
+    for (key, value) in &policy {
+        assert_eq!(now[key], json!({ "value": value, "source": "policy" }), "{key}");
+        let forced = Err(ApiError::Setting { fault: SettingFault::Forced });
+        assert_eq!(set(&client, key, another(value)).await, forced, "{key}");
+        let key = (*key).to_owned();
+        let reset = client.answer(ApiRequest::ResetSetting { key }).await;
+        assert_eq!(reset.map(|_| ()), forced.clone().map(|_| ()));
+    }
+    assert_eq!(fs::read(&file).unwrap(), before);
+
+    profile.policy.write(&[]);
+    client.look_at_policy().await;
+    assert_eq!(settings(&client).await, chosen);
+    assert_eq!(fs::read(&file).unwrap(), before);
+    client.close().await;
+}
+
+// N1
+#[tokio::test]
+async fn a_policy_that_cannot_be_read_leaves_the_last_good_one_in_effect_and_is_reported() {
+    let profile = Profile::new();
+    profile.policy.fails(PolicyFault::NotJson);
+    let client = profile.start().await;
+    assert_eq!(status(&client).await.fault, Some(PolicyFault::NotJson));
+    assert_eq!(settings(&client).await, Settings::default(), "there was none before");
+    profile.policy.write(&[
+        ("notifications.silent", json!(true)),
+        ("notifications.detail", json!("everything")),
+        ("appearance.theme", json!("dark")),
+    ]);
+    client.look_at_policy().await;
+    let good = PolicyStatus {
+        forced: 1,
+        unknown: 1,
+        not_forcible: 1,
+        fault: None,
+    };
+    assert_eq!(status(&client).await, good);
+    profile.policy.fails(PolicyFault::Untrusted);
+    client.look_at_policy().await;
+    let fault = Some(PolicyFault::Untrusted);
+    assert_eq!(status(&client).await, PolicyStatus { fault, ..good });
+    assert_eq!(settings(&client).await.silent.source, Source::Policy);
+    client.close().await;
+}
+
+// N1, F4
+#[tokio::test]
+async fn a_policy_is_known_and_followed_while_the_cache_is_shut() {
+    let profile = Profile::new();
+    profile.start().await.close().await;
+    profile.damage_cache();
+    let client = profile.start().await;
+    set(&client, "notifications.silent", json!(false)).await.unwrap();
+    profile.policy.write(&[
+        ("notifications.silent", json!(true)),
+        ("mail.mentioned", json!(false)),
+    ]);
+    client.look_at_policy().await;
+    let shut = settings(&client).await;
+    assert!(shut.silent.value && !shut.mail_mentioned.value);
+    assert_eq!(shut.mail_mentioned.source, Source::Policy);
+    assert_eq!(status(&client).await.forced, 2);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_setting_returns_to_its_default_as_if_nobody_had_chosen() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    set(&client, "appearance.theme", json!("dark")).await.unwrap();
+    set(&client, "appearance.zoom", json!(125)).await.unwrap();
+    let reset = |key: &str| {
+        let key = key.to_owned();
+        client.answer(ApiRequest::ResetSetting { key })
+    };
+    let mut invalidated = client.subscribe();
+    let answered: Settings = serde_json::from_value(reset("appearance.theme").await.unwrap()).unwrap();
+    assert_eq!(answered.theme.source, Source::Default);
+    assert_eq!(answered.zoom.source, Source::Device);
+    assert_eq!(invalidated.try_recv().unwrap(), [Invalidated::Settings]);
+    assert_eq!(settings(&client).await, answered);
+    let unknown = ApiError::Setting { fault: SettingFault::Unknown };
+    assert_eq!(reset("appearance.colour").await.unwrap_err(), unknown);
+    assert_eq!(reset("overview.order").await.unwrap_err(), ApiError::NotSignedIn);
     client.close().await;
 }
 

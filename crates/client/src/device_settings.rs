@@ -17,7 +17,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 
 use crate::model::Settings;
-use crate::model::settings::{Declaration, Layer, Layers, SettingFault, declared};
+use crate::model::settings::{
+    Declaration, Layer, Layers, Policy, PolicyFault, PolicyStatus, SettingFault, declared,
+};
 use crate::whole_file;
 
 pub const FILE: &str = "desk.json";
@@ -38,13 +40,14 @@ const OLD_NAMES: [(&str, &str); 4] = [
 pub struct DeviceSettings {
     /// `None` keeps them in memory only.
     file: Option<PathBuf>,
-    policy: Layer,
+    /// Kept apart: it is never written to the file, so nothing of it is left when it goes.
+    policy: Mutex<Policy>,
     chosen: Mutex<Layer>,
 }
 
 impl DeviceSettings {
     /// Reads the file in this folder. Whatever is the matter with it, there are settings.
-    pub fn open(folder: &Path, policy: Layer) -> DeviceSettings {
+    pub fn open(folder: &Path) -> DeviceSettings {
         let file = folder.join(FILE);
         let mut chosen = Layer::new();
         match load(&file) {
@@ -59,7 +62,7 @@ impl DeviceSettings {
         }
         DeviceSettings {
             file: Some(file),
-            policy,
+            policy: Mutex::default(),
             chosen: Mutex::new(chosen),
         }
     }
@@ -68,7 +71,7 @@ impl DeviceSettings {
     pub fn in_memory() -> DeviceSettings {
         DeviceSettings {
             file: None,
-            policy: Layer::new(),
+            policy: Mutex::default(),
             chosen: Mutex::default(),
         }
     }
@@ -77,10 +80,37 @@ impl DeviceSettings {
         self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn policy(&self) -> MutexGuard<'_, Policy> {
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows the policy as it was read just now, and returns whether anything changed. One that could not be read leaves the
+    /// last one in effect. What is not followed is logged, once.
+    pub fn follow(&self, read: Result<Layer, PolicyFault>) -> bool {
+        let mut policy = self.policy();
+        let now = match &read {
+            Ok(entries) => Policy::of(entries),
+            Err(fault) => policy.clone().with_fault(*fault),
+        };
+        if *policy == now {
+            return false;
+        }
+        match &read {
+            Ok(entries) => now.log_left_out(entries),
+            Err(fault) => tracing::warn!(%fault, "the policy of the organisation could not be read"),
+        }
+        *policy = now;
+        true
+    }
+
+    pub fn policy_status(&self) -> PolicyStatus {
+        self.policy().status()
+    }
+
     /// The settings in effect, with what the account chose.
     pub fn with_account(&self, account: &Layer) -> Settings {
         Settings::resolve(Layers {
-            policy: &self.policy,
+            policy: self.policy().forced(),
             account,
             device: &self.chosen(),
         })
@@ -98,18 +128,29 @@ impl DeviceSettings {
         value: &Value,
     ) -> Result<(&'static Declaration, Value), SettingFault> {
         let declaration = declared(key)?;
-        Ok((declaration, declaration.chosen(value, &self.policy)?))
+        Ok((declaration, declaration.chosen(value, self.policy().forced())?))
     }
 
-    /// Keeps the value of one setting, which was checked. After an error nothing has changed.
-    pub(crate) fn set(&self, declaration: &Declaration, value: Value) -> io::Result<()> {
+    /// Whether a user may return a setting to its default.
+    pub(crate) fn check_reset(&self, key: &str) -> Result<&'static Declaration, SettingFault> {
+        let declaration = declared(key)?;
+        declaration.may_change(self.policy().forced())?;
+        Ok(declaration)
+    }
+
+    /// Keeps the value of one setting, which was checked; `None`: nobody chose one any more. After an error nothing has changed.
+    pub(crate) fn set(&self, declaration: &Declaration, value: Option<Value>) -> io::Result<()> {
         let mut chosen = self.chosen();
+        let change = |settings: &mut Layer| match value {
+            Some(value) => settings.insert(declaration.key.to_owned(), value),
+            None => settings.remove(declaration.key),
+        };
         let Some(file) = &self.file else {
-            chosen.insert(declaration.key.to_owned(), value);
+            change(&mut chosen);
             return Ok(());
         };
         let contents = changed(file, |settings| {
-            settings.insert(declaration.key.to_owned(), value);
+            change(settings);
         })?;
         save(file, &contents)?;
         *chosen = settings_of(&contents);

@@ -5,12 +5,12 @@ use crate::model::Theme;
 use crate::model::settings::Source;
 
 fn open(folder: &Path) -> DeviceSettings {
-    DeviceSettings::open(folder, Layer::new())
+    DeviceSettings::open(folder)
 }
 
 fn set(settings: &DeviceSettings, key: &str, value: Value) {
     let (declaration, value) = settings.check(key, &value).unwrap();
-    settings.set(declaration, value).unwrap();
+    settings.set(declaration, Some(value)).unwrap();
 }
 
 fn write(folder: &Path, json: &str) {
@@ -98,7 +98,7 @@ fn a_setting_that_cannot_be_written_has_not_changed() {
     fs::write(&in_the_way, "no folder").unwrap();
     let settings = open(&in_the_way);
     let (declaration, value) = settings.check("appearance.theme", &json!("dark")).unwrap();
-    assert!(settings.set(declaration, value).is_err());
+    assert!(settings.set(declaration, Some(value)).is_err());
     assert_eq!(settings.current(), Settings::default());
 }
 

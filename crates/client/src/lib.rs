@@ -16,6 +16,7 @@ mod lock_file;
 pub mod model;
 pub mod notifier;
 pub mod opening;
+pub mod policy;
 pub mod ports;
 pub mod runner;
 pub mod whole_file;

@@ -530,7 +530,7 @@ async fn open(
             plug: plug.clone(),
             inner: HttpConnector::default(),
         }),
-        policy: client::model::settings::Layer::new(),
+        policy: Arc::new(client::policy::NoPolicy),
     };
     let place = Place {
         folder: folder.to_owned(),

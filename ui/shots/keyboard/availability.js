@@ -11,6 +11,8 @@ export const AVAILABILITY_TASKS = [
       await me.press('Escape');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.types('werkdagen');
+      await me.press('Enter');
       await me.tabTo('working-days-change');
       await me.press('Enter');
       await me.at('works-monday');
@@ -36,6 +38,7 @@ export const AVAILABILITY_TASKS = [
       await me.press('Enter');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.types('werkdagen');
       await me.sees('working-days', 'waarneming: ');
     },
   },

@@ -28,17 +28,31 @@ export const PROGRAM = [
         await me.press('Enter');
         await me.sees('zoom', '100 %');
         await me.keepsTheKeyboard();
+        await me.tabTo('settings-page-display', { back: true });
+        await me.press('ArrowDown', 'ArrowDown');
+        await me.at('settings-page-writing', 'Schrijven');
         await me.tabTo('enter-sends');
         await me.press('ArrowRight');
         await me.at('enter-breaks');
+        await me.tabTo('settings-page-writing', { back: true });
+        await me.press('ArrowDown', 'Enter');
+        await me.sees('settings-page', 'Meldingen');
         await me.tabTo('telling-who');
         await me.press('ArrowRight');
         await me.at('telling-who-and-what');
+        await me.tabTo('reset');
+        await me.press('Enter');
+        await me.at('telling-who');
         await me.tabTo('with-sound');
         await me.press('Space');
+        await me.tabTo('settings-page-notifications', { back: true });
+        await me.press('End', 'ArrowUp', 'ArrowUp');
+        await me.at('settings-page-program', 'Programma');
         await me.tabTo('start-at-login');
         await me.press('Space');
-        await me.tabTo('language-nl', { back: true });
+        await me.tabTo('settings-page-program', { back: true });
+        await me.press('Home');
+        await me.tabTo('language-nl');
         await me.press('ArrowRight');
         await me.sees('options', 'Settings');
         await me.at('language-en');
@@ -59,6 +73,89 @@ export const PROGRAM = [
     },
   },
   {
+    name: 'finding a setting',
+    world: 'fake=demo',
+    does: async (me) => {
+      await me.press('Control+f');
+      await me.tabTo('display-options');
+      await me.press('Enter');
+      await me.at('settings-search');
+      await me.types('ringtoon');
+      await me.sees('settings-found', 'Geen instelling gevonden');
+      await me.press('Escape');
+      await me.at('settings-search', '');
+      await me.types('geluid');
+      await me.sees('settings-found', '1 instelling gevonden');
+      await me.press('Enter');
+      await me.at('with-sound');
+      await me.press('Space');
+      await me.sees('origin', 'Uw keuze, op dit apparaat');
+      await me.press('Tab');
+      await me.at('reset');
+      await me.press('Enter');
+      await me.seesNo('origin');
+      await me.at('with-sound');
+      await me.tabTo('settings-search', { back: true });
+      await me.press('Control+a');
+      await me.types('taal');
+      await me.press('ArrowDown', 'ArrowDown');
+      await me.at('settings-hit', 'Taal van de mail');
+      await me.sees('settings-page', 'E-mail');
+      await me.press('ArrowUp', 'ArrowUp');
+      await me.at('settings-search');
+      await me.press('Escape', 'Escape');
+      await me.seesNo('options');
+      await me.at('display-options');
+    },
+  },
+  {
+    name: 'the settings in a narrow window',
+    world: 'fake=demo',
+    viewport: { width: 420, height: 760 },
+    does: async (me) => {
+      await me.press('Control+f');
+      await me.tabTo('display-options');
+      await me.press('Enter');
+      await me.at('settings-search');
+      await me.press('ArrowDown', 'End');
+      await me.at('settings-page-account', 'Account');
+      await me.press('ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter');
+      await me.sees('settings-page', 'Bestanden');
+      await me.tabTo('files-days');
+      await me.press('Escape');
+      await me.at('settings-page-files', 'Bestanden');
+      await me.tabTo('settings-search', { back: true });
+      await me.types('wachtwoord');
+      await me.press('Enter');
+      await me.at('change-password');
+      await me.press('Escape');
+      await me.sees('settings-hit', 'Wachtwoord wijzigen');
+      await me.keepsTheKeyboard();
+      await me.press('Escape', 'Escape');
+      await me.seesNo('options');
+      await me.at('display-options');
+    },
+  },
+  {
+    name: 'the settings while the cache is shut',
+    world: 'trouble=cache_damaged&forced=notifications.silent',
+    does: async (me) => {
+      await me.tabTo('display-options');
+      await me.thereAndBack(async () => {
+        await me.press('Enter');
+        await me.at('settings-search');
+        await me.types('melding');
+        await me.press('Enter');
+        await me.at('telling-who');
+        await me.press('ArrowLeft');
+        await me.sees('settings-page', 'Uw keuze, op dit apparaat');
+        await me.sees('settings-page', 'Beheerd door uw organisatie');
+        await me.sees('account-settings-unknown', 'zodra uw gegevens');
+        await me.press('Escape');
+      });
+    },
+  },
+  {
     name: 'the list of all keys',
     world: 'fake=demo',
     does: async (me) => {
@@ -70,6 +167,8 @@ export const PROGRAM = [
       });
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.press('ArrowDown', 'ArrowDown', 'ArrowDown');
+      await me.at('settings-page-writing');
       await me.tabTo('all-shortcuts');
       await me.press('Enter');
       await me.sees('shortcuts', 'Sneltoetsen');
@@ -97,6 +196,8 @@ export const PROGRAM = [
       await me.press('Control+f');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.press('ArrowDown', 'End');
+      await me.at('settings-page-account');
       await me.tabTo('sign-out');
       await me.press('Enter');
       await me.sees('sign-out-confirm');

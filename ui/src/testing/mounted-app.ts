@@ -6,6 +6,7 @@ import App from '../App.svelte';
 import type { Shell } from '$lib/shell/shell';
 import { loadLazyScreens } from '$lib/screens/lazy-screens.svelte';
 import { App as AppState } from '$lib/state/app.svelte';
+import type { Concern } from '$lib/words/settings-entries';
 
 export class MountedApp<S extends Shell> {
   readonly user = userEvent.setup();
@@ -36,6 +37,11 @@ export class MountedApp<S extends Shell> {
   }
   async click(testid: string): Promise<void> {
     await this.user.click(await this.see(testid));
+  }
+  /** Opens the settings at a page. */
+  async settings(page: Concern): Promise<void> {
+    await this.click('display-options');
+    await this.click(`settings-page-${page}`);
   }
   /** Opens a conversation of the overview, and waits until one can write in it. */
   async open(conversation: string): Promise<void> {

@@ -64,7 +64,7 @@ const ORDERS: &[(&str, Levels)] = &[
             &["api"],
             &["engine", "opening"],
             &["cache", "device_settings", "export", "http", "keychain"],
-            &["ports", "files", "lock_file"],
+            &["ports", "files", "lock_file", "policy"],
             &["whole_file"],
             &["model"],
         ],

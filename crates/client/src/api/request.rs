@@ -15,7 +15,7 @@ use ts_rs::TS;
 use super::link::Link;
 use super::shell::ShellView;
 use super::view::*;
-use crate::model::settings::SettingFault;
+use crate::model::settings::{PolicyStatus, SettingFault};
 pub use crate::model::{ConversationKind, Filter, Only, Order};
 use crate::model::{Obstacle, UnavailableReason};
 
@@ -123,6 +123,10 @@ calls! {
         Settings = settings {} -> Settings;
         /// Changes one setting; answers with all of them. `key` and `value` are checked against its declaration.
         SetSetting = set_setting { key: String, value: SettingValue } -> Settings;
+        /// Returns one setting to its default, as if nobody had chosen a value; answers with all of them.
+        ResetSetting = reset_setting { key: String } -> Settings;
+        /// What the policy of the organisation decides on this computer (N1), and what of it is not followed.
+        PolicyStatus = policy_status {} -> PolicyStatus;
     }
     /// The requests that the engine answers, from an open cache.
     EngineRequests {

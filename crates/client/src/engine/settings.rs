@@ -62,13 +62,13 @@ impl Engine {
         Ok(members.unwrap_or_default())
     }
 
-    /// Changes one setting of the account, whose value was checked. The server gets the whole field, without the settings that
+    /// Changes one setting of the account, whose value was checked; `None` returns it to its default. The server gets the whole field, without the settings that
     /// nobody chose: another version may have other defaults. That of the overview has them all, as versions before the registry
     /// read it.
     pub(crate) async fn set_account_setting(
         &self,
         declaration: &Declaration,
-        value: Value,
+        value: Option<Value>,
     ) -> Result<(), AccountSettingError> {
         let _writing = self.write_lock.lock().await;
         if self.me().person.is_none() {
@@ -76,12 +76,15 @@ impl Engine {
         }
         let field = declaration.field().ok_or(SettingFault::Unknown)?;
         let mut members = self.account_field(field).await?;
+        match value {
+            Some(value) => members.insert(declaration.member().to_owned(), value),
+            None => members.remove(declaration.member()),
+        };
         if field == AccountField::Display {
             for one in held_by(field) {
                 members.entry(one.member()).or_insert_with(|| one.default());
             }
         }
-        members.insert(declaration.member().to_owned(), value);
         let json = Value::Object(members).to_string();
         if json.len() > protocol::LARGEST_PERSONAL {
             return Err(SettingFault::NotAValue.into());

@@ -106,7 +106,7 @@ pub(crate) async fn write(writing: Writing) -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
-        policy: client::model::settings::Layer::new(),
+        policy: Arc::new(client::policy::NoPolicy),
     };
     let place = Place {
         folder: writing.folder.join("profile"),

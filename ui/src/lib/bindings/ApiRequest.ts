@@ -30,6 +30,8 @@ export type ApiRequest =
   | { call: 'take_link'; args: Record<symbol, never> }
   | { call: 'settings'; args: Record<symbol, never> }
   | { call: 'set_setting'; args: { key: string; value: SettingValue } }
+  | { call: 'reset_setting'; args: { key: string } }
+  | { call: 'policy_status'; args: Record<symbol, never> }
   | { call: 'invitation'; args: { server: string; code: string } }
   | { call: 'accept'; args: { server: string; code: string; password: string } }
   | { call: 'sign_in'; args: { server: string; login: string; password: string } }

@@ -26,6 +26,7 @@ import type { Overview } from './Overview';
 import type { OverviewAsk } from './OverviewAsk';
 import type { OverviewChoices } from './OverviewChoices';
 import type { OwnAvailability } from './OwnAvailability';
+import type { PolicyStatus } from './PolicyStatus';
 import type { ReaderView } from './ReaderView';
 import type { SearchAsk } from './SearchAsk';
 import type { SearchResult } from './SearchResult';
@@ -50,6 +51,8 @@ export interface Calls {
   take_link: { args: {}; answer: Link | null };
   settings: { args: {}; answer: Settings };
   set_setting: { args: { key: string; value: SettingValue }; answer: Settings };
+  reset_setting: { args: { key: string }; answer: Settings };
+  policy_status: { args: {}; answer: PolicyStatus };
   invitation: { args: { server: string; code: string }; answer: InvitationView };
   accept: { args: { server: string; code: string; password: string }; answer: SessionView };
   sign_in: { args: { server: string; login: string; password: string }; answer: SessionView };

@@ -34,3 +34,32 @@ export const DEFAULT_SETTINGS: SettingValues = {
   'program.start_at_login': false,
   'writing.enter_breaks': false,
 };
+
+/** Where a choice is kept: on this device, or with the account; or that nobody but the organisation makes it. */
+export const SETTING_SCOPES: Record<SettingKey, 'device' | 'account' | 'organisation'> = {
+  'appearance.language': 'device',
+  'appearance.theme': 'device',
+  'appearance.zoom': 'device',
+  'files.budget_mb': 'device',
+  'files.days': 'device',
+  'files.take_back_seconds': 'device',
+  'mail.added': 'account',
+  'mail.language': 'account',
+  'mail.language_of_screen': 'account',
+  'mail.mentioned': 'account',
+  'mail.message': 'account',
+  'mail.outside_working_hours': 'account',
+  'mail.unread_days': 'account',
+  'notifications.detail': 'device',
+  'notifications.quiet_hours': 'account',
+  'notifications.silent': 'device',
+  'notifications.working_days': 'account',
+  'overview.density': 'account',
+  'overview.only': 'account',
+  'overview.order': 'account',
+  'overview.without_preview': 'account',
+  'program.keep_running': 'device',
+  'program.shortcut': 'device',
+  'program.start_at_login': 'device',
+  'writing.enter_breaks': 'device',
+};

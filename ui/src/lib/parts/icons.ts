@@ -79,3 +79,8 @@ export { default as Undo } from '@lucide/svelte/icons/undo-2';
 export { default as ZoomIn } from '@lucide/svelte/icons/zoom-in';
 export { default as ZoomOut } from '@lucide/svelte/icons/zoom-out';
 export { default as CalendarClock } from '@lucide/svelte/icons/calendar-clock';
+export { default as MonitorCog } from '@lucide/svelte/icons/monitor-cog';
+export { default as Palette } from '@lucide/svelte/icons/palette';
+export { default as MonitorSmartphone } from '@lucide/svelte/icons/monitor-smartphone';
+export { default as UserRound } from '@lucide/svelte/icons/user-round';
+export { default as ListIcon } from '@lucide/svelte/icons/list';

@@ -10,7 +10,7 @@ const bare = (text: string | null | undefined) => (text ?? '').replace(/[⁦-⁩
 
 async function openForm(setting = ''): Promise<TestApp> {
   const ui = await TestApp.open(setting);
-  await ui.click('display-options');
+  await ui.settings('presence');
   await ui.click('working-days-change');
   await ui.see('works-monday');
   return ui;
@@ -31,7 +31,7 @@ describe('working days and cover', () => {
     await ui.user.type(await ui.see('note'), 'Bel bij spoed.');
     await ui.click('availability-save');
     await waitFor(() => expect(ui.look('availability')).toBeNull());
-    await ui.click('display-options');
+    await ui.settings('presence');
     await waitFor(() =>
       expect(bare(screen.getByTestId('working-days').textContent)).toContain(
         'werkt di en do; Bel bij spoed.',
@@ -50,13 +50,13 @@ describe('working days and cover', () => {
     await ui.click('inside-only');
     await ui.click('availability-save');
     await waitFor(() => expect(ui.look('availability')).toBeNull());
-    await ui.click('display-options');
+    await ui.settings('presence');
     await ui.click('working-days-change');
     await waitFor(() => expect((screen.getByTestId('inside-only') as HTMLInputElement).checked).toBe(true));
     await ui.click('availability-cancel');
     // Without the server it is not known.
     ui.shell.setOffline(true);
-    await ui.click('display-options');
+    await ui.settings('presence');
     await ui.click('working-days-change');
     await ui.see('works-monday');
     expect(ui.look('inside-only')).toBeNull();

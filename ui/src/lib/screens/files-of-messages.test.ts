@@ -237,7 +237,7 @@ describe('the settings of files', () => {
   // F1, W3
   it('are chosen, and are fixed where the organisation decided', async () => {
     const ui = await TestApp.open('fake=demo&forced=files.take_back_seconds');
-    ui.app.navigation.sheet = 'options';
+    await ui.settings('files');
     await ui.user.selectOptions(await ui.see('files-days'), '90');
     await waitFor(() => expect(ui.app.settings.current['files.days']).toBe(90));
     await ui.user.selectOptions(await ui.see('files-budget-mb'), '5000');

@@ -2,14 +2,15 @@ import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { SettingKey } from '$lib/bindings/setting-values';
+import type { Concern } from '$lib/words/settings-entries';
 
 import { TestApp } from '../../testing/test-app';
 
 afterEach(cleanup);
 
-async function opened(world = ''): Promise<TestApp> {
+async function opened(page: Concern, world = ''): Promise<TestApp> {
   const ui = await TestApp.open(world);
-  await ui.click('display-options');
+  await ui.settings(page);
   return ui;
 }
 
@@ -30,7 +31,7 @@ function chosen(testid: string): boolean {
 describe('the settings of mail', () => {
   // N3
   it('are one for each kind, kept for the account', async () => {
-    const ui = await opened();
+    const ui = await opened('mail');
     for (const [testid, key] of [
       ['mail-message', 'mail.message'],
       ['mail-added', 'mail.added'],
@@ -53,7 +54,7 @@ describe('the settings of mail', () => {
 
   // N2
   it('say that a mail tells nothing of a message, and promise no mail', async () => {
-    const ui = await opened();
+    const ui = await opened('mail');
     const text = (await ui.see('options')).textContent;
     expect(text).toContain('nooit wat er in een bericht staat');
     expect(text).toContain('alleen als dat voor uw organisatie is ingesteld');
@@ -63,37 +64,44 @@ describe('the settings of mail', () => {
   it('show a number of days that was chosen elsewhere', async () => {
     const ui = await TestApp.open();
     await ui.shell.call('set_setting', { key: 'mail.unread_days', value: 12 });
-    await ui.click('display-options');
+    await ui.settings('mail');
     const days = (await ui.see('mail-unread-days')) as HTMLSelectElement;
     await waitFor(() => expect(days.selectedOptions[0]?.textContent).toBe('Na 12 dagen'));
   });
 
   // N3, U2
   it('cannot be changed where the organisation decides them, and say so', async () => {
-    const ui = await opened('forced=mail.message');
+    const ui = await opened('mail', 'forced=mail.message');
     const message = (await ui.see('mail-message')) as HTMLInputElement;
     expect(message.disabled).toBe(true);
-    expect(document.getElementById(message.getAttribute('aria-describedby') ?? '')?.textContent).toContain(
-      'Uw organisatie bepaalt dit.',
-    );
+    expect(
+      document.getElementById(message.getAttribute('aria-describedby')?.split(' ')[0] ?? '')?.textContent,
+    ).toContain('U krijgt één mail per gesprek');
+    const [, origin = ''] = (message.getAttribute('aria-describedby') ?? '').split(' ');
+    expect(document.getElementById(origin)?.textContent).toContain('Beheerd door uw organisatie');
     expect((await ui.see('mail-added')) as HTMLInputElement).toHaveProperty('disabled', false);
   });
 
   // N3
   it('have a language that goes along with that of the screen until one is chosen for them', async () => {
-    const ui = await opened();
+    const ui = await opened('display');
     for (const language of ['en', 'nl', 'en'] as const) {
       await ui.click(`language-${language}`);
       await waitFor(() => expect(document.documentElement.lang).toBe(language));
       await waitFor(async () => expect(await kept(ui, 'mail.language')).toBe(language));
+      await ui.click('settings-page-mail');
       await waitFor(() => expect(chosen('mail-language-screen')).toBe(true));
+      await ui.click('settings-page-display');
     }
+    await ui.click('settings-page-mail');
     await ui.click('mail-language-en');
     for (const language of ['nl', 'en', 'nl'] as const) {
+      await ui.click('settings-page-display');
       await ui.click(`language-${language}`);
       await waitFor(async () => expect(await kept(ui, 'appearance.language')).toBe(language));
       await ui.app.settings.set('appearance.theme', 'light');
       expect(await kept(ui, 'mail.language')).toBe('en');
+      await ui.click('settings-page-mail');
       expect(chosen('mail-language-en')).toBe(true);
     }
     await ui.click('mail-language-screen');
@@ -102,7 +110,7 @@ describe('the settings of mail', () => {
 
   // N3
   it('show the language that mails have where the screen had another one all along', async () => {
-    const ui = await opened('lang=en');
+    const ui = await opened('mail', 'lang=en');
     await ui.see('mail-language-nl');
     expect(chosen('mail-language-nl')).toBe(true);
     await ui.click('mail-language-screen');
@@ -114,7 +122,7 @@ describe('the settings of mail', () => {
 describe('quiet hours', () => {
   // N5
   it('begin as a night, are changed by typing, and end', async () => {
-    const ui = await opened();
+    const ui = await opened('notifications');
     expect(ui.look('quiet-from')).toBeNull();
     await ui.click('quiet-hours');
     await waitFor(async () =>
@@ -139,7 +147,7 @@ describe('quiet hours', () => {
 
   // N5, U2
   it('that are none are not kept, and say what is wrong', async () => {
-    const ui = await opened('quiet');
+    const ui = await opened('notifications', 'quiet');
     for (const [from, fault] of [
       ['25:00', 'Vul een tijd in als 08:30.'],
       ['07:00', 'Kies twee verschillende tijden.'],
@@ -160,7 +168,7 @@ describe('quiet hours', () => {
 
   // N5
   it('are kept as they were typed when the settings are closed at once', async () => {
-    const ui = await opened('quiet');
+    const ui = await opened('notifications', 'quiet');
     await type(ui, 'quiet-from', '23:15');
     await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(ui.look('options')).toBeNull());
@@ -171,7 +179,7 @@ describe('quiet hours', () => {
 
   // N5
   it('that another device changes are shown, and leave what one types alone', async () => {
-    const ui = await opened('quiet');
+    const ui = await opened('notifications', 'quiet');
     await ui.shell.call('set_setting', {
       key: 'notifications.quiet_hours',
       value: { from: '21:00', to: '06:00' },
@@ -186,7 +194,7 @@ describe('quiet hours', () => {
 
   // N5
   it('can be those outside working hours, also', async () => {
-    const ui = await opened();
+    const ui = await opened('notifications');
     await ui.click('not-outside-work');
     await waitFor(async () => expect(await kept(ui, 'notifications.working_days')).toBe(true));
   });
@@ -237,6 +245,8 @@ describe('a link to the settings', () => {
     await ui.user.keyboard(' ');
     await waitFor(async () => expect(await kept(ui, 'mail.outside_working_hours')).toBe(true));
     await ui.user.tab();
+    expect(document.activeElement).toBe(screen.getByTestId('reset'));
+    await ui.user.tab();
     await ui.user.keyboard('{ArrowRight}');
     await waitFor(async () => expect(await kept(ui, 'mail.language')).toBe('nl'));
     expect(await kept(ui, 'mail.language_of_screen')).toBe(false);
@@ -256,6 +266,8 @@ describe('a link to the settings', () => {
     await waitFor(async () =>
       expect(await kept(ui, 'notifications.quiet_hours')).toEqual({ from: '21:30', to: '07:00' }),
     );
+    await ui.user.tab();
+    expect(document.activeElement).toBe(screen.getByTestId('reset'));
     await ui.user.tab();
     expect(document.activeElement).toBe(screen.getByTestId('not-outside-work'));
   });

@@ -90,12 +90,13 @@ describe('the overview', () => {
   // L2, U1
   it('keeps language, appearance and Enter as one chooses them', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('writing');
     await ui.click('enter-breaks');
+    await ui.click('settings-page-display');
     await ui.click('theme-dark');
     await waitFor(() => expect(document.documentElement.dataset['theme']).toBe('dark'));
     await ui.click('language-en');
-    expect(await screen.findByText('Display options')).toBeTruthy();
+    expect(await screen.findByRole('heading', { name: 'Display' })).toBeTruthy();
     expect(await ui.shell.call('session', {})).toMatchObject({ session: 'signed_in' });
     expect(ui.app.settings.current).toMatchObject({
       'appearance.language': 'en',
@@ -103,7 +104,7 @@ describe('the overview', () => {
       'writing.enter_breaks': true,
     });
     await ui.click('language-nl');
-    await screen.findByText('Weergaveopties');
+    await screen.findByRole('heading', { name: 'Weergave' });
   });
 
   // L2

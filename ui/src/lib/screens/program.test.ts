@@ -44,7 +44,7 @@ describe('the program', () => {
   // N1
   it('says what a notification tells, and keeps it with the sound', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('notifications');
     await screen.findByText('U ziet van wie het bericht is, en niet wat erin staat.');
     await ui.click('telling-nothing');
     await screen.findByText('U ziet alleen dat er een bericht is.');
@@ -60,7 +60,7 @@ describe('the program', () => {
   // N1, U2
   it('offers what the system can, and says of the rest why not', async () => {
     const ui = await TestApp.open('no-tray');
-    await ui.click('display-options');
+    await ui.settings('program');
     expect((await ui.see('keep-running-cannot')).textContent).toContain('geen systeemvak');
     expect(ui.look('keep-running')).toBeNull();
     await ui.click('start-at-login');
@@ -70,7 +70,7 @@ describe('the program', () => {
 
   it('is ended for good from the settings', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('program');
     await ui.click('quit');
     await waitFor(() => expect(ui.shell.around.done).toEqual(['quit']));
   });
@@ -79,7 +79,7 @@ describe('the program', () => {
     const ui = await TestApp.open();
     await ui.see('work');
     ui.app.program.view = null;
-    await ui.click('display-options');
+    await ui.settings('program');
     await ui.click('quit');
     await waitFor(() => expect(ui.shell.around.done).toEqual(['quit']));
   });
@@ -123,7 +123,7 @@ describe('the program', () => {
   // I3
   it('lists the devices that are signed in, and signs one out after a question', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('devices');
     await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
     const [own, laptop, unnamed] = screen.getAllByTestId('device');
     expect(own?.textContent).toContain('dit apparaat');
@@ -145,7 +145,7 @@ describe('the program', () => {
   // I3, U2
   it('says that the devices cannot be asked for without a network, and asks again', async () => {
     const ui = await TestApp.open('offline');
-    await ui.click('display-options');
+    await ui.settings('devices');
     await screen.findByText(/De server is niet te bereiken/);
     ui.shell.setOffline(false);
     await ui.click('devices-again');
@@ -155,8 +155,7 @@ describe('the program', () => {
   // I1, I3
   it('changes the password, says so, and lists the devices that are left', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
-    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(3));
+    await ui.settings('account');
     await ui.click('change-password');
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('current-password')));
     expect((await ui.see('password-form')).textContent).toContain('andere apparaten meteen afgemeld');
@@ -168,17 +167,18 @@ describe('the program', () => {
     await ui.see('password-changed');
     expect(ui.look('password-form')).toBeNull();
     await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('change-password')));
-    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(1));
     // The fields are empty again.
     await ui.click('change-password');
     expect(screen.getByTestId<HTMLInputElement>('current-password').value).toBe('');
     expect(ui.look('password-changed')).toBeNull();
+    await ui.click('settings-page-devices');
+    await waitFor(() => expect(screen.getAllByTestId('device')).toHaveLength(1));
   });
 
   // I1, U2
   it('says why the password was not changed, and goes to the field that is wrong', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('account');
     await ui.click('change-password');
     const current = screen.getByTestId<HTMLInputElement>('current-password');
     const chosen = screen.getByTestId<HTMLInputElement>('new-password');
@@ -203,7 +203,7 @@ describe('the program', () => {
   // I3
   it('warns of a device whose session was used twice, and of no other', async () => {
     const ui = await TestApp.open('ended-device=token_reused&ended-device=unknown');
-    await ui.click('display-options');
+    await ui.settings('devices');
     await waitFor(() => expect(screen.getAllByTestId('device-ended')).toHaveLength(2));
     const [reused, unknown] = screen.getAllByTestId('device-ended');
     expect(reused?.textContent).toContain('Wijzig uw wachtwoord en waarschuw uw beheerder');
@@ -229,7 +229,7 @@ describe('the program', () => {
   // I3, U3
   it('says after signing out without a network that the server does not know yet', async () => {
     const ui = await TestApp.open('offline');
-    await ui.click('display-options');
+    await ui.settings('account');
     await ui.click('sign-out');
     await ui.click('sign-out-confirm');
     expect((await ui.see('sign-out-unreported')).textContent).toContain('zodra er verbinding is');

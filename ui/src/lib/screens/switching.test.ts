@@ -113,7 +113,7 @@ describe('keys', () => {
   // L5, U1
   it('are listed from the settings, which make way for the list', async () => {
     const ui = await TestApp.open();
-    await ui.click('display-options');
+    await ui.settings('writing');
     await ui.click('enter-breaks');
     await ui.click('all-shortcuts');
     expect((await ui.see('shortcuts')).textContent).toContain('Ctrl+Enter Versturen');

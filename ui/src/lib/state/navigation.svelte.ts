@@ -6,8 +6,8 @@
  */
 import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { Link } from '$lib/bindings/Link';
-import type { SettingsPage } from '$lib/bindings/SettingsPage';
 import type { Shell } from '$lib/shell/shell';
+import type { Concern } from '$lib/words/settings-entries';
 
 import type { Attaching } from './attaching.svelte';
 import type { Choice } from './choice';
@@ -15,6 +15,7 @@ import { ComposerState } from './composer.svelte';
 import { ConversationState } from './conversation.svelte';
 import { ItemState } from './item.svelte';
 import type { SessionState } from './session.svelte';
+import { SettingsView } from './settings-view.svelte';
 import { SwitcherState } from './switcher.svelte';
 import { WizardState } from './wizard.svelte';
 
@@ -36,8 +37,7 @@ export class NavigationState {
   overviewOpen = $state(true);
   /** The open sheet; it stays open when the language changes. */
   sheet = $state<Sheet | null>(null);
-  /** The part of the settings that is to have the keyboard once they are open. */
-  settingsPage = $state<SettingsPage | null>(null);
+  readonly settings = new SettingsView();
   private current = $state.raw<View>(EMPTY);
 
   /** Drafts live on while another conversation is open, so that a text is never moved and never lost. */
@@ -75,7 +75,7 @@ export class NavigationState {
   forget(): void {
     this.current = EMPTY;
     this.sheet = null;
-    this.settingsPage = null;
+    this.settings.open(null);
     this.composers.clear();
     this.unfinished = null;
     this.recent = [];
@@ -112,9 +112,9 @@ export class NavigationState {
     await opened.load();
   }
 
-  /** Opens the settings over what is open, at a part of them (N3). */
-  openSettings(page: SettingsPage): void {
-    this.settingsPage = page;
+  /** Opens the settings over what is open, at a page of them (N3). */
+  openSettings(page: Concern | null = null): void {
+    this.settings.open(page);
     this.sheet = 'options';
   }
 

@@ -3,9 +3,11 @@
  *
  * A change is in effect at once, and is saved by the engine, one setting at a time and in the order in which they were made.
  */
+import type { PolicyStatus } from '$lib/bindings/PolicyStatus';
 import type { Settings } from '$lib/bindings/Settings';
 import {
   DEFAULT_SETTINGS,
+  SETTING_SCOPES,
   type SettingKey,
   type SettingValue,
   type SettingValues,
@@ -17,7 +19,12 @@ import type { Notices } from './notices.svelte';
 import type { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 
+/** Where a value comes from that is not the default. */
+export type ChoiceOrigin = 'policy' | 'account' | 'device';
+
 export class SettingsState {
+  /** What the organisation decides on this computer; `null` until somebody asked. */
+  policy = $state.raw<PolicyStatus | null>(null);
   /** As the engine has them; `null` until its first answer. */
   private answered = $state.raw<Settings | null>(null);
   /** Changes that the engine has not answered yet, in their order. */
@@ -44,11 +51,28 @@ export class SettingsState {
     return this.answered?.[key].source === 'policy';
   }
 
+  /** Where the value of a setting comes from; `null` for the default, also where it was chosen. */
+  origin(key: SettingKey): ChoiceOrigin | null {
+    if (this.isForced(key)) return 'policy';
+    if (isSame(this.current[key], DEFAULT_SETTINGS[key])) return null;
+    return SETTING_SCOPES[key] === 'account' ? 'account' : 'device';
+  }
+
   refresh(): Promise<void> {
     return this.asking.now();
   }
 
+  /** Asks what the organisation decides, from now on at every refresh. */
+  async askPolicy(): Promise<void> {
+    try {
+      this.policy = await this.shell.call('policy_status', {});
+    } catch (thrown) {
+      this.notices.failed(thrown);
+    }
+  }
+
   private async load(): Promise<void> {
+    if (this.policy) void this.askPolicy();
     try {
       this.take(await this.shell.call('settings', {}));
     } catch (thrown) {
@@ -58,18 +82,27 @@ export class SettingsState {
 
   /** Changes one setting. */
   set<K extends SettingKey>(key: K, value: SettingValue<K>): Promise<void> {
+    return this.change(key, value, () => this.shell.call('set_setting', { key, value }));
+  }
+
+  /** Returns one setting to its default. */
+  reset(key: SettingKey): Promise<void> {
+    return this.change(key, DEFAULT_SETTINGS[key], () => this.shell.call('reset_setting', { key }));
+  }
+
+  private change(key: SettingKey, value: unknown, call: () => Promise<Settings>): Promise<void> {
     const change = { [key]: value } as Partial<SettingValues>;
     this.waiting = [...this.waiting, change];
     this.apply();
     // The engine may answer calls in any order, and the last choice of a setting is to stand.
-    this.saved = this.saved.then(() => this.save(change, key, value));
+    this.saved = this.saved.then(() => this.save(change, call));
     return this.saved;
   }
 
-  private async save(change: Partial<SettingValues>, key: SettingKey, value: unknown): Promise<void> {
+  private async save(change: Partial<SettingValues>, call: () => Promise<Settings>): Promise<void> {
     let answer: Settings | null = null;
     await this.notices.attempt(async () => {
-      answer = await this.shell.call('set_setting', { key, value });
+      answer = await call();
     });
     this.waiting = this.waiting.filter((one) => one !== change);
     if (answer) this.take(answer);
@@ -86,6 +119,15 @@ export class SettingsState {
     appearance.apply({ language: current['appearance.language'], theme: current['appearance.theme'] });
     void this.overview.arrange(current['overview.order'], current['overview.only']);
   }
+}
+
+/** Equal values; the members of an object may be in another order. */
+function isSame(one: unknown, other: unknown): boolean {
+  const ordered = (value: unknown) =>
+    JSON.stringify(value, (_, part: unknown) =>
+      part && typeof part === 'object' ? Object.fromEntries(Object.entries(part).sort()) : part,
+    );
+  return ordered(one) === ordered(other);
 }
 
 function values(settings: Settings): SettingValues {

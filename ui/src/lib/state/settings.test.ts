@@ -87,14 +87,13 @@ describe('the settings', () => {
       'overview.without_preview',
     ];
     const ui = await TestApp.open(forced.map((key) => `forced=${key}`).join('&'));
-    await ui.click('display-options');
-    await screen.findByText(
-      'U ziet van wie het bericht is, en niet wat erin staat. Uw organisatie bepaalt dit.',
-    );
+    await ui.settings('notifications');
+    await screen.findByText('Beheerd door uw organisatie');
     const detail = (await ui.see('telling-nothing')).querySelector('input');
     expect(detail?.closest('fieldset')).toHaveProperty('disabled', true);
-    expect(await ui.see('keep-running')).toHaveProperty('disabled', true);
     expect(await ui.see('with-sound')).toHaveProperty('disabled', false);
+    await ui.click('settings-page-program');
+    expect(await ui.see('keep-running')).toHaveProperty('disabled', true);
     await ui.app.settings.set('notifications.detail', 'nothing');
     await screen.findByText('Uw organisatie bepaalt deze instelling. Zij is niet gewijzigd.');
     expect(ui.app.settings.current['notifications.detail']).toBe('who');
@@ -102,6 +101,6 @@ describe('the settings', () => {
     const next = await TestApp.open('forced=overview.without_preview');
     await next.click('arrange');
     expect(await next.see('preview')).toHaveProperty('disabled', true);
-    await screen.findByText('Uw organisatie bepaalt dit.');
+    await screen.findByText('Beheerd door uw organisatie');
   });
 });

@@ -35,7 +35,7 @@ use crate::cache::CacheError;
 use crate::engine::Engine;
 use crate::engine::sessions::SignInError;
 use crate::engine::settings::AccountSettingError;
-use crate::model::settings::SettingFault;
+use crate::model::settings::{PolicyStatus, SettingFault};
 use crate::ports::{Connector, Failure};
 
 pub(crate) use attachments::{attach_file, attach_whole};
@@ -403,6 +403,15 @@ impl ClientRequests for EngineApi<'_> {
     async fn set_setting(&self, key: String, value: SettingValue) -> Answer<Settings> {
         settings::set(self.engine, &key, &value.0).await?;
         Ok(self.engine.settings().await?)
+    }
+
+    async fn reset_setting(&self, key: String) -> Answer<Settings> {
+        settings::reset(self.engine, &key).await?;
+        Ok(self.engine.settings().await?)
+    }
+
+    async fn policy_status(&self) -> Answer<PolicyStatus> {
+        Ok(self.engine.device_settings().policy_status())
     }
 }
 

@@ -156,6 +156,12 @@ impl Declaration {
     /// The value that a user may store, as it is stored.
     pub fn chosen(&self, value: &Value, policy: &Layer) -> Result<Value, SettingFault> {
         let normal = self.normal(value).ok_or(SettingFault::NotAValue)?;
+        self.may_change(policy)?;
+        Ok(normal)
+    }
+
+    /// Whether a user may change it: not while the organisation decides it.
+    pub fn may_change(&self, policy: &Layer) -> Result<(), SettingFault> {
         let forced = self.may_be_forced
             && policy
                 .get(self.key)
@@ -163,7 +169,7 @@ impl Declaration {
         if forced || self.scope == Scope::Organisation {
             return Err(SettingFault::Forced);
         }
-        Ok(normal)
+        Ok(())
     }
 }
 

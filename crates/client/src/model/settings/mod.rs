@@ -5,6 +5,7 @@
 //! remembers by itself, such as the geometry of a window, is no setting: nobody chose it.
 
 mod declaration;
+mod policy;
 mod values;
 
 use conversation::organisation::availability::QuietHours;
@@ -15,6 +16,7 @@ use ts_rs::TS;
 use super::overview::{Only, Order};
 pub use declaration::{AccountField, Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
 use declaration::{resolve, settings};
+pub use policy::{Policy, PolicyFault, PolicyStatus};
 pub use values::{Days, Density, Megabytes, NotificationDetail, ReminderDays, Seconds, Theme, Zoom};
 
 settings! {

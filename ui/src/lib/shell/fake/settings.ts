@@ -11,6 +11,8 @@ import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { SettingsPage } from '$lib/bindings/SettingsPage';
 import type { SearchReach } from '$lib/bindings/SearchReach';
+import type { PolicyFault } from '$lib/bindings/PolicyFault';
+import type { PolicyStatus } from '$lib/bindings/PolicyStatus';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { Theme } from '$lib/bindings/Theme';
 import type { UnavailableReason } from '$lib/bindings/UnavailableReason';
@@ -38,7 +40,9 @@ export interface Setting {
   /** Earlier choices. */
   chosen: Partial<SettingValues>;
   /** Settings that the organisation decides. */
-  forced: SettingKey[];
+  forced: Partial<SettingValues>;
+  /** What of the organisation's policy is followed. */
+  policy: PolicyStatus;
   connection: Connection;
   /** How far this device's clock is ahead of the server's, in milliseconds. */
   clockAhead: number;
@@ -82,7 +86,13 @@ export function readSetting(address: URLSearchParams): Setting {
     world: address.get('fake') || 'demo',
     session: readSession(address),
     chosen: readChosen(address),
-    forced: address.getAll('forced') as SettingKey[],
+    forced: readForced(address),
+    policy: {
+      forced: address.getAll('forced').length,
+      unknown: Number(address.get('policy-unknown') ?? 0),
+      not_forcible: Number(address.get('policy-not-forcible') ?? 0),
+      fault: address.get('policy-fault') as PolicyFault | null,
+    },
     connection: has('refused')
       ? { connection: 'refused', reason: 'update_needed' }
       : has('between')
@@ -123,6 +133,13 @@ export function readSetting(address: URLSearchParams): Setting {
         : Promise.resolve(),
     later: (then) => void setTimeout(then, 400),
   };
+}
+
+/** `forced=mail.message`: at the value that was chosen, or its default. */
+function readForced(address: URLSearchParams): Partial<SettingValues> {
+  const chosen = { ...DEFAULT_SETTINGS, ...readChosen(address) };
+  const keys = address.getAll('forced') as SettingKey[];
+  return Object.fromEntries(keys.map((key) => [key, chosen[key]]));
 }
 
 function readLink(address: URLSearchParams): Link | null {

@@ -8,13 +8,19 @@ import type { AttachTo } from '$lib/bindings/AttachTo';
 import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Connection } from '$lib/bindings/Connection';
 import type { Me } from '$lib/bindings/Me';
+import type { PolicyStatus } from '$lib/bindings/PolicyStatus';
 import type { Recovered } from '$lib/bindings/Recovered';
 import type { SessionView } from '$lib/bindings/SessionView';
 import type { Settings } from '$lib/bindings/Settings';
 import type { Invalidated } from '$lib/bindings/Invalidated';
 import type { SyncStatus } from '$lib/bindings/SyncStatus';
 
-import { DEFAULT_SETTINGS, type SettingKey, type SettingValues } from '$lib/bindings/setting-values';
+import {
+  DEFAULT_SETTINGS,
+  SETTING_SCOPES,
+  type SettingKey,
+  type SettingValues,
+} from '$lib/bindings/setting-values';
 
 import {
   CallError,
@@ -41,7 +47,6 @@ import type { Conversation, World } from './world';
 
 type Answers = { [N in CallName]: (args: Args<N>) => Answer<N> };
 
-const OF_ACCOUNT = /^(overview|mail|notifications\.(quiet_hours|working_days)$)/u;
 const SERVER = 'https://overleg.voorbeeld.nl';
 
 export class FakeShell implements Shell {
@@ -58,6 +63,8 @@ export class FakeShell implements Shell {
   readonly around: FakeProgram;
   private session: SessionView;
   private chosen: Partial<SettingValues>;
+  private forced: Partial<SettingValues>;
+  private policy: PolicyStatus;
   private recovered: Recovered[];
   private connection: Connection;
   private catchingUp: boolean;
@@ -90,6 +97,8 @@ export class FakeShell implements Shell {
     this.overviews = new Overviews(this.world, this.views, (id) => this.files.draft(id).length > 0);
     this.searches = new Searches(this.world, this.views, setting.reach);
     this.chosen = setting.chosen;
+    this.forced = setting.forced;
+    this.policy = setting.policy;
     this.zoom();
     this.recovered = setting.recovered;
     this.catchingUp = setting.catchingUp;
@@ -234,11 +243,28 @@ export class FakeShell implements Shell {
   }
 
   private settings(): Settings {
-    const entries = Object.entries({ ...DEFAULT_SETTINGS, ...this.chosen }).map(([key, value]) => {
-      const chosen = key in this.chosen ? (OF_ACCOUNT.test(key) ? 'account' : 'device') : 'default';
-      return [key, { value, source: this.setting.forced.includes(key as SettingKey) ? 'policy' : chosen }];
+    const values = { ...DEFAULT_SETTINGS, ...this.chosen, ...this.forced };
+    const entries = Object.entries(values).map(([name, value]) => {
+      const key = name as SettingKey;
+      const chosen = key in this.chosen ? SETTING_SCOPES[key] : 'default';
+      return [key, { value, source: key in this.forced ? 'policy' : chosen }];
     });
     return Object.fromEntries(entries) as Settings;
+  }
+
+  /** The organisation decides other settings from now on, or none. */
+  force(forced: Partial<SettingValues>): void {
+    this.forced = forced;
+    this.policy = { ...this.policy, forced: Object.keys(forced).length };
+    this.tell({ stale: 'settings' });
+  }
+
+  private choose(key: SettingKey, chosen: Partial<SettingValues>): Settings {
+    if (key in this.forced) throw new CallError({ error: 'setting', fault: 'forced' });
+    this.chosen = chosen;
+    this.zoom();
+    this.tell({ stale: 'settings' });
+    return this.settings();
   }
 
   /** The desktop app zooms its window. */
@@ -328,15 +354,12 @@ export class FakeShell implements Shell {
     devices: () => this.devices.list(),
     sign_out_device: ({ session }) => this.devices.signOut(session),
     settings: () => this.settings(),
-    set_setting: ({ key, value }) => {
-      if (this.setting.forced.includes(key as SettingKey)) {
-        throw new CallError({ error: 'setting', fault: 'forced' });
-      }
-      this.chosen = { ...this.chosen, [key]: value };
-      this.zoom();
-      this.tell({ stale: 'settings' });
-      return this.settings();
+    set_setting: ({ key, value }) => this.choose(key as SettingKey, { ...this.chosen, [key]: value }),
+    reset_setting: ({ key }) => {
+      const { [key as SettingKey]: _, ...chosen } = this.chosen;
+      return this.choose(key as SettingKey, chosen);
     },
+    policy_status: () => this.policy,
     sync_status: () => this.syncStatus(),
     overview: ({ ask }) => this.overviews.answer(ask),
     overview_choices: () => this.overviews.choices(),
