@@ -99,6 +99,7 @@ fn set_up(app: &AppHandle, arguments: Arguments, began: Instant) -> anyhow::Resu
         return Err(error.into());
     }
     startup::window_opened(app);
+    commands::follow_start_at_login(app);
     if indicators::open_tray(app, settings.language.value, tray_found) {
         tray_found(app);
     }

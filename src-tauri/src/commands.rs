@@ -5,6 +5,7 @@ use std::sync::Arc;
 use client::api::shell::ShellView;
 use client::api::{ApiError, ApiRequest, AttachmentFault, Invalidated, ShellRequest};
 use client::client::Client;
+use client::model::settings::{Effective, Source};
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt as _;
@@ -99,15 +100,28 @@ pub fn apply_settings(app: &AppHandle) {
         shortcut::set_registered(app, settings.shortcut.value, window::toggle);
     }
     if before.start_at_login.value != settings.start_at_login.value {
-        let launch = app.autolaunch();
-        let done = if settings.start_at_login.value {
-            launch.enable()
-        } else {
-            launch.disable()
-        };
-        if let Err(error) = done {
-            tracing::warn!(%error, "starting at login could not be changed");
-        }
+        set_start_at_login(app, settings.start_at_login.value);
+    }
+}
+
+/// At the start: a policy may have come or gone while the program did not run. A user who took Overleg off the system's own list
+/// keeps it off, unless the organisation decides.
+pub fn follow_start_at_login(app: &AppHandle) {
+    let Effective {
+        value: wanted,
+        source,
+    } = shell_state::of(app).settings().start_at_login;
+    let left_alone = wanted && source != Source::Policy;
+    if !left_alone && app.autolaunch().is_enabled().is_ok_and(|is| is != wanted) {
+        set_start_at_login(app, wanted);
+    }
+}
+
+fn set_start_at_login(app: &AppHandle, wanted: bool) {
+    let launch = app.autolaunch();
+    let done = if wanted { launch.enable() } else { launch.disable() };
+    if let Err(error) = done {
+        tracing::warn!(%error, "starting at login could not be changed");
     }
 }
 

@@ -36,7 +36,7 @@ fn policy() -> Arc<dyn PolicySource> {
     Arc::new(other.map_or_else(PolicyFile::of_the_system, |path| PolicyFile::at(path.into())))
 }
 
-/// Reads the policy again: whoever comes back to the window sees what holds now.
+/// Reads the policy again, so that the window shows what holds now when somebody comes back to it.
 pub fn look_at_policy(app: &AppHandle) {
     let Some(client) = app.try_state::<Arc<Client>>() else {
         return;

@@ -24,7 +24,9 @@ struct Written(Mutex<Result<Layer, PolicyFault>>);
 
 impl Written {
     fn write(&self, policy: &[(&str, Value)]) {
-        let entries = policy.iter().map(|(key, value)| ((*key).to_owned(), value.clone()));
+        let entries = policy
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()));
         *self.0.lock().unwrap() = Ok(entries.collect());
     }
 
@@ -163,7 +165,9 @@ async fn windows_that_change_settings_at_once_overwrite_nothing_of_each_other() 
 #[tokio::test]
 async fn a_setting_that_the_organisation_decides_cannot_be_changed() {
     let profile = Profile::new();
-    profile.policy.write(&[("notifications.detail", json!("nothing"))]);
+    profile
+        .policy
+        .write(&[("notifications.detail", json!("nothing"))]);
     let client = profile.start().await;
     let before = settings(&client).await;
     assert_eq!(before.notification_detail.source, Source::Policy);
@@ -204,7 +208,11 @@ async fn a_policy_that_goes_leaves_the_choice_of_before_and_no_trace_in_the_file
     let profile = Profile::new();
     let client = profile.start().await;
     let mut invalidated = client.subscribe();
-    let forcible = || SETTINGS.iter().filter(|one| one.may_be_forced && one.scope == Scope::Device);
+    let forcible = || {
+        SETTINGS
+            .iter()
+            .filter(|one| one.may_be_forced && one.scope == Scope::Device)
+    };
     for one in forcible() {
         set(&client, one.key, another(&one.default())).await.unwrap();
     }
@@ -226,7 +234,9 @@ async fn a_policy_that_goes_leaves_the_choice_of_before_and_no_trace_in_the_file
     let now = serde_json::to_value(settings(&client).await).unwrap();
     for (key, value) in &policy {
         assert_eq!(now[key], json!({ "value": value, "source": "policy" }), "{key}");
-        let forced = Err(ApiError::Setting { fault: SettingFault::Forced });
+        let forced = Err(ApiError::Setting {
+            fault: SettingFault::Forced,
+        });
         assert_eq!(set(&client, key, another(value)).await, forced, "{key}");
         let key = (*key).to_owned();
         let reset = client.answer(ApiRequest::ResetSetting { key }).await;
@@ -248,7 +258,11 @@ async fn a_policy_that_cannot_be_read_leaves_the_last_good_one_in_effect_and_is_
     profile.policy.fails(PolicyFault::NotJson);
     let client = profile.start().await;
     assert_eq!(status(&client).await.fault, Some(PolicyFault::NotJson));
-    assert_eq!(settings(&client).await, Settings::default(), "there was none before");
+    assert_eq!(
+        settings(&client).await,
+        Settings::default(),
+        "there was none before"
+    );
     profile.policy.write(&[
         ("notifications.silent", json!(true)),
         ("notifications.detail", json!("everything")),
@@ -306,7 +320,9 @@ async fn a_setting_returns_to_its_default_as_if_nobody_had_chosen() {
     assert_eq!(answered.zoom.source, Source::Device);
     assert_eq!(invalidated.try_recv().unwrap(), [Invalidated::Settings]);
     assert_eq!(settings(&client).await, answered);
-    let unknown = ApiError::Setting { fault: SettingFault::Unknown };
+    let unknown = ApiError::Setting {
+        fault: SettingFault::Unknown,
+    };
     assert_eq!(reset("appearance.colour").await.unwrap_err(), unknown);
     assert_eq!(reset("overview.order").await.unwrap_err(), ApiError::NotSignedIn);
     client.close().await;

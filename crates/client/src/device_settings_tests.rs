@@ -45,6 +45,49 @@ fn the_file_holds_the_settings_that_were_chosen_and_no_others() {
 }
 
 #[test]
+fn a_setting_that_returns_to_its_default_leaves_the_file_as_if_nobody_had_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = open(folder.path());
+    set(&settings, "appearance.theme", json!("dark"));
+    set(&settings, "appearance.zoom", json!(125));
+    let theme = settings.check_reset("appearance.theme").unwrap();
+    settings.set(theme, None).unwrap();
+    assert_eq!(
+        written(folder.path()),
+        json!({ "settings": { "appearance.zoom": 125 } })
+    );
+    assert_eq!(settings.current().theme.source, Source::Default);
+    assert_eq!(open(folder.path()).current(), settings.current());
+    assert_eq!(
+        settings.check_reset("appearance.font").unwrap_err(),
+        SettingFault::Unknown
+    );
+}
+
+// N1
+#[test]
+fn a_policy_is_followed_and_left_without_a_trace_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = open(folder.path());
+    set(&settings, "notifications.silent", json!(false));
+    let before = fs::read(folder.path().join(FILE)).unwrap();
+    let policy = json!({ "notifications.silent": true, "program.shortcut": false });
+    assert!(settings.follow(Ok(policy.as_object().cloned().unwrap())));
+    assert!(!settings.follow(Ok(policy.as_object().cloned().unwrap())));
+    assert!(settings.current().silent.value && !settings.current().shortcut.value);
+    assert!(settings.follow(Err(PolicyFault::TooLarge)));
+    assert_eq!(settings.current().silent.source, Source::Policy);
+    // Another setting can be chosen meanwhile, and nothing of the policy goes along into the file.
+    assert_eq!(fs::read(folder.path().join(FILE)).unwrap(), before);
+    set(&settings, "appearance.theme", json!("dark"));
+    assert!(settings.follow(Ok(Layer::new())));
+    let left = json!({ "settings": { "appearance.theme": "dark", "notifications.silent": false } });
+    assert_eq!(written(folder.path()), left);
+    assert_eq!(settings.current().silent.source, Source::Device);
+    assert!(settings.current().shortcut.value);
+}
+
+#[test]
 fn settings_that_a_later_version_wrote_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     write(

@@ -21,7 +21,7 @@ const LARGEST: u64 = 64 * 1024;
 /// The mark that editors of Windows put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What the organisation decides on this computer. It can change while the program runs.
+/// A place where the organisation's policy for this computer is kept. It can change while the program runs.
 pub trait PolicySource: Send + Sync + fmt::Debug {
     /// The entries by their keys, not checked yet; none where there is no policy.
     fn read(&self) -> Result<Layer, PolicyFault>;

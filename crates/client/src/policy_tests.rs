@@ -103,7 +103,13 @@ mod on_unix {
         let folder = folder();
         let path = file_in(&folder);
         write(&path, GOOD);
-        for (mode, trusted) in [(0o600, true), (0o644, true), (0o664, false), (0o646, false), (0o777, false)] {
+        for (mode, trusted) in [
+            (0o600, true),
+            (0o644, true),
+            (0o664, false),
+            (0o646, false),
+            (0o777, false),
+        ] {
             set_mode(&path, mode);
             let read = PolicyFile::at(path.clone()).read();
             assert_eq!(read.is_ok(), trusted, "{mode:o}");

@@ -220,7 +220,7 @@ async fn look_around(app: &App, screenshots: &Screenshots) -> anyhow::Result<()>
     app.click("theme-light").await?;
     app.click("language-en").await?;
     // Everything is said anew, and the cursor with it.
-    app.read("Display options").await?;
+    app.see_with("options", "Display").await?;
     app.press(Key::Escape).await?;
     app.gone("[data-testid=options]").await?;
     screenshots.take(app, "english").await

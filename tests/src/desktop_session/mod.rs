@@ -31,6 +31,7 @@ use crate::program::free_port;
 
 /// The folder of programs that stand in for those of the system.
 const PROGRAMS: &str = "bin";
+const POLICY: &str = "policy.json";
 
 /// The desktop session of one person: their display, their session bus, their keychain, their files.
 #[derive(Debug)]
@@ -89,6 +90,8 @@ impl DesktopSession {
             // No log line may hold anything secret (F1): `DesktopSession::log` is checked for that.
             ("OVERLEG_LOG", "trace".to_owned()),
             ("GDK_BACKEND", "x11".to_owned()),
+            // Not that of this computer: a story writes it, or there is none.
+            ("OVERLEG_POLICY", path(POLICY)),
         ];
         environment.push(sound_card::environment(home.path())?);
         desktop_services::no_daemon_by_itself(home.path())?;
@@ -131,6 +134,11 @@ impl DesktopSession {
     /// The folder of everything that a program in this session stores.
     pub fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The file of the organisation's policy.
+    pub fn policy(&self) -> PathBuf {
+        self.home.path().join(POLICY)
     }
 
     /// The complete log of the app while it is driven.

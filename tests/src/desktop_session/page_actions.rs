@@ -62,6 +62,12 @@ impl App {
         self.gone("[data-testid=options]").await
     }
 
+    /// Opens the settings at a page.
+    pub async fn settings(&self, page: &str) -> anyhow::Result<()> {
+        self.click("display-options").await?;
+        self.click(&format!("settings-page-{page}")).await
+    }
+
     /// Opens the conversation of that title in the overview, once it is there.
     pub async fn open_conversation(&self, title: &str) -> anyhow::Result<()> {
         self.click_with("overview-row", title).await?;

@@ -113,7 +113,7 @@ async fn besides(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 async fn her_own(scene: &Scene<'_>, marieke: &Device) -> anyhow::Result<()> {
     let app = scene.app;
-    app.click("display-options").await?;
+    app.settings("presence").await?;
     app.click("working-days-change").await?;
     for day in ["tuesday", "thursday"] {
         app.click(&format!("works-{day}")).await?;
@@ -125,7 +125,7 @@ async fn her_own(scene: &Scene<'_>, marieke: &Device) -> anyhow::Result<()> {
     scene.picture("her-own").await?;
     app.click("availability-save").await?;
     app.gone("[data-testid=availability]").await?;
-    app.click("display-options").await?;
+    app.settings("presence").await?;
     app.see_with("working-days", "werkt di en do").await?;
     scene.picture("as-others-see-it").await?;
     app.press(fantoccini::key::Key::Escape).await?;

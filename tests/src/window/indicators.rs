@@ -29,7 +29,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
 /// Chooses in the settings how much notifications show.
 async fn choose_detail(scene: &Scene<'_>, detail: &str) -> anyhow::Result<()> {
     let app = scene.app;
-    app.click("display-options").await?;
+    app.settings("notifications").await?;
     app.click(&format!("telling-{detail}")).await?;
     app.press(fantoccini::key::Key::Escape).await
 }

@@ -25,6 +25,7 @@ mod mention;
 mod namesake;
 mod on_disk;
 mod paste;
+mod policy;
 mod program;
 mod quiet;
 mod refused;
@@ -96,6 +97,14 @@ pub const DESKTOP: &[Story] = &[
         language: "nl",
         theme: "light",
         play: |scene| Box::pin(paste::play(scene)),
+    },
+    Story {
+        name: "policy",
+        summary: "the organisation decides how much a notification says, and leaves it to the user again",
+        who: "Anna",
+        language: "nl",
+        theme: "light",
+        play: |scene| Box::pin(policy::play(scene)),
     },
     // At its end the window is closed for good: another person follows.
     Story {

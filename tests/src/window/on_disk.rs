@@ -243,7 +243,7 @@ impl Story<'_> {
         self.copy_alone_is_found(&app, &seen).await?;
         app.click("viewer-close").await?;
         app.gone("[data-testid=viewer]").await?;
-        app.click("display-options").await?;
+        app.settings("account").await?;
         app.click("sign-out").await?;
         app.click("sign-out-confirm").await?;
         app.see("sign-in").await?;

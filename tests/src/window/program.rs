@@ -146,7 +146,7 @@ async fn larger(scene: &Scene<'_>) -> anyhow::Result<()> {
 async fn starts_at_login(scene: &Scene<'_>) -> anyhow::Result<()> {
     let app = scene.app;
     let entry = scene.home().join(".config/autostart/Overleg anna.desktop");
-    app.click("display-options").await?;
+    app.settings("program").await?;
     app.click("start-at-login").await?;
     app.until("nothing starts at login", async || {
         let said = std::fs::read_to_string(&entry).unwrap_or_default();
@@ -233,7 +233,7 @@ async fn empty_and_started(scene: &Scene<'_>) -> anyhow::Result<()> {
 
 /// By the keyboard: the driver would wait for the answer of a program that has ended.
 async fn quit(scene: &Scene<'_>, app: &App) -> anyhow::Result<()> {
-    app.click("display-options").await?;
+    app.settings("program").await?;
     app.see("quit").await?;
     app.script("document.querySelector('[data-testid=quit]').focus()")
         .await?;

@@ -253,6 +253,11 @@ impl Scene<'_> {
         self.session.desktop_session.folder(&profile(self.who))
     }
 
+    /// The file of the organisation's policy.
+    pub(super) fn policy(&self) -> PathBuf {
+        self.session.desktop_session.policy()
+    }
+
     pub(super) fn home(&self) -> &Path {
         self.session.desktop_session.home()
     }

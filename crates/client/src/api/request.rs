@@ -125,7 +125,7 @@ calls! {
         SetSetting = set_setting { key: String, value: SettingValue } -> Settings;
         /// Returns one setting to its default, as if nobody had chosen a value; answers with all of them.
         ResetSetting = reset_setting { key: String } -> Settings;
-        /// What the policy of the organisation decides on this computer (N1), and what of it is not followed.
+        /// The policy of the organisation on this computer (N1): how many settings it decides, and how many entries are not followed.
         PolicyStatus = policy_status {} -> PolicyStatus;
     }
     /// The requests that the engine answers, from an open cache.

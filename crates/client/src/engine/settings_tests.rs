@@ -22,6 +22,11 @@ fn set(device: &Device, key: &str, value: Value) -> Result<Settings, ApiError> {
     })
 }
 
+fn reset(device: &Device, key: &str) -> Result<Settings, ApiError> {
+    let key = key.to_owned();
+    device.ask(ApiRequest::ResetSetting { key })
+}
+
 fn settings(device: &Device) -> Settings {
     device.ask(ApiRequest::Settings {}).unwrap()
 }
@@ -171,6 +176,33 @@ fn a_field_of_a_later_version_is_kept_with_what_this_one_does_not_know() {
         arrives(&device, DISPLAY, &no_object);
     }
     assert_eq!(settings(&device).density.source, Source::Default);
+}
+
+// N3, L2
+#[test]
+fn a_setting_of_the_account_returns_to_its_default_and_leaves_the_others_as_they_are() {
+    let device = Device::of_anna();
+    arrives(&device, MAIL, &json!({ "added": false, "urgent": true }));
+    set(&device, "mail.mentioned", json!(false)).unwrap();
+    set(&device, "overview.order", json!("subject")).unwrap();
+    let answered = reset(&device, "mail.added").unwrap();
+    assert_eq!(answered.mail_added.source, Source::Default);
+    assert_eq!(answered.mail_mentioned.source, Source::Account);
+    let answered = reset(&device, "overview.order").unwrap();
+    assert_eq!(answered.order.value, Order::Latest);
+    let [(display, of_display), (mail, of_mail)] = &waiting(&device)[..] else {
+        panic!("two fields");
+    };
+    assert_eq!((mail.as_str(), display.as_str()), (MAIL, DISPLAY));
+    assert_eq!(*of_mail, json!({ "mentioned": false, "urgent": true }));
+    assert_eq!(
+        of_display["order"], "latest",
+        "versions before the registry read all of them"
+    );
+    // Once more changes nothing.
+    assert_eq!(reset(&device, "overview.order").unwrap(), settings(&device));
+    now(device.engine.forget()).unwrap();
+    assert_eq!(reset(&device, "mail.added").unwrap_err(), ApiError::NotSignedIn);
 }
 
 /// The server accepts what a device has to send, and tells every device of it in that order.

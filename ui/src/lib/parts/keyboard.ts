@@ -26,6 +26,11 @@ function first(within: ParentNode, what: string): HTMLElement | undefined {
   return [...found].find((one) => one.offsetParent !== null && !one.matches(':disabled'));
 }
 
+/** The control of a row: of several to choose from the chosen one, otherwise the first that can be used. */
+export function controlIn(row: HTMLElement): HTMLElement | undefined {
+  return first(row, 'input:checked:not([type="checkbox"])') ?? first(row, 'button, select, input');
+}
+
 /** To where one begins, in the whole window or a part of it: what is marked as that. */
 export function goHome(within: ParentNode = document): boolean {
   const home = first(within, '[data-home]');

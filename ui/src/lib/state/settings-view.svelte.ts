@@ -1,4 +1,4 @@
-/** What of the settings is shown: the page, the search, and the row that it found. Kept while a change of the language draws all anew. */
+/** The state of the settings' screen: the page, the search, and the row that it found. Kept while a change of the language draws all anew. */
 import { ENTRIES, findSettings, type Concern, type EntryId } from '$lib/words/settings-entries';
 
 export class SettingsView {

@@ -23,7 +23,7 @@ import { Refresh } from './refresh';
 export type ChoiceOrigin = 'policy' | 'account' | 'device';
 
 export class SettingsState {
-  /** What the organisation decides on this computer; `null` until somebody asked. */
+  /** The organisation's policy on this computer; `null` until somebody asked. */
   policy = $state.raw<PolicyStatus | null>(null);
   /** As the engine has them; `null` until its first answer. */
   private answered = $state.raw<Settings | null>(null);

@@ -1,6 +1,6 @@
 /**
- * What a setting is called and where it stands, for its page and for the search over all of them. A setting without an entry
- * does not compile.
+ * The name of each setting and the page that it stands on, for that page and for the search over all of them. A setting without
+ * an entry does not compile.
  *
  * A search knows the words of both languages, whichever the screen has, and others that one may think of.
  */
@@ -24,7 +24,7 @@ export const CONCERNS = [
 ] as const;
 export type Concern = (typeof CONCERNS)[number];
 
-/** What stands on these pages beside the settings. */
+/** The parts of these pages beside the settings. */
 type Other = 'all-shortcuts' | 'working-days' | 'quit' | 'devices' | 'change-password' | 'sign-out';
 export type EntryId = SettingKey | Other;
 
@@ -244,14 +244,20 @@ function inBoth(texts: Wording[]): string {
   return plain(texts.flatMap((text) => [text({}, { locale: 'nl' }), text({}, { locale: 'en' })]).join(' '));
 }
 
+/** The words of an entry: how it is called, and all that it is found by. They are the same in every language of the screen. */
+function wordsOf({ page, label, about = [], synonyms }: Entry): [called: string, all: string] {
+  return [inBoth([label]), `${inBoth([NAMES[page], label, ...about])} ${plain(synonyms)}`];
+}
+
+let indexed: [id: EntryId, called: string, all: string][] | null = null;
+
 /** The settings that a query means, those first that are called so. */
 export function findSettings(query: string): EntryId[] {
   const wanted = plain(query).split(' ').filter(Boolean);
   if (wanted.length === 0) return [];
   const all = Object.entries(ENTRIES) as [EntryId, Entry][];
-  const called = all.filter(([, { label }]) => holds(inBoth([label]), wanted));
-  const meant = all.filter(([, { page, label, about = [], synonyms }]) => {
-    return holds(`${inBoth([NAMES[page], label, ...about])} ${plain(synonyms)}`, wanted);
-  });
-  return [...new Set([...called, ...meant].map(([id, { within }]) => within ?? id))];
+  indexed ??= all.map(([id, entry]) => [entry.within ?? id, ...wordsOf(entry)]);
+  const called = indexed.filter(([, name]) => holds(name, wanted));
+  const meant = indexed.filter(([, , words]) => holds(words, wanted));
+  return [...new Set([...called, ...meant].map(([id]) => id))];
 }

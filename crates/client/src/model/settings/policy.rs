@@ -27,7 +27,7 @@ pub enum PolicyFault {
     NotJson,
 }
 
-/// What the policy of the organisation decides, and what of it could not be followed.
+/// How much the policy of the organisation decides, and how much of it could not be followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct PolicyStatus {
@@ -134,7 +134,12 @@ mod tests {
             .collect();
         let policy = Policy::of(&all);
         for one in &SETTINGS {
-            assert_eq!(policy.forced().contains_key(one.key), one.may_be_forced, "{}", one.key);
+            assert_eq!(
+                policy.forced().contains_key(one.key),
+                one.may_be_forced,
+                "{}",
+                one.key
+            );
         }
         assert_eq!(policy.status().unknown, 0);
     }

@@ -41,7 +41,7 @@ export interface Setting {
   chosen: Partial<SettingValues>;
   /** Settings that the organisation decides. */
   forced: Partial<SettingValues>;
-  /** What of the organisation's policy is followed. */
+  /** How much of the organisation's policy is followed. */
   policy: PolicyStatus;
   connection: Connection;
   /** How far this device's clock is ahead of the server's, in milliseconds. */
