@@ -103,13 +103,13 @@ async fn away(scene: &Scene<'_>) -> anyhow::Result<()> {
     scene.app.until("the window keeps the keyboard", gone).await
 }
 
-/// The policy is read again at once when the window gets the focus.
+/// The policy is read again at once when the window gets the focus: a link brings it to the front.
 async fn comes_back(scene: &Scene<'_>) -> anyhow::Result<()> {
     let desktop_services = scene.desktop_services()?;
     if desktop_services.has_focus()? {
         away(scene).await?;
     }
-    desktop_services.press("ctrl+alt+o")?;
+    scene.start_again("overleg://settings/notifications").await?;
     let focus = async || desktop_services.has_focus();
     scene
         .app
