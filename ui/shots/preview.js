@@ -63,7 +63,6 @@ export class Preview {
     await page.clock.setFixedTime(NOW);
     await page.goto(`${this.server.resolvedUrls?.local[0] ?? ''}?${world}&lang=${lang}&theme=${theme}`);
     const alone = /signed-out|trouble/.test(world);
-    if (alone && lang === 'en') await page.click('[data-testid="other-language"]');
     await page.waitForSelector(alone ? 'main' : '[data-testid="work"]');
     await page.evaluate(() => document.fonts.ready);
     return page;
