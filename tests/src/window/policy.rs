@@ -53,7 +53,7 @@ async fn decided(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.see_with("settings-page", "Beheerd door uw organisatie")
         .await?;
     app.see_with("policy-notice", "1 regel van het beleid").await?;
-    scene.picture("decided").await
+    scene.screen("decided")
 }
 
 /// A message is notified of as the organisation has it, and not as the user chose.
@@ -93,7 +93,7 @@ async fn gone(scene: &Scene<'_>) -> anyhow::Result<()> {
     app.see_css(&format!("{DETAIL} fieldset:enabled")).await?;
     app.gone("[data-testid=policy-notice]").await?;
     ensure!(app.script(CHOSEN).await? == true, "another choice is shown");
-    scene.picture("gone").await
+    scene.screen("gone")
 }
 
 async fn away(scene: &Scene<'_>) -> anyhow::Result<()> {

@@ -190,7 +190,7 @@ fn a_setting_of_the_account_returns_to_its_default_and_leaves_the_others_as_they
     assert_eq!(answered.mail_mentioned.source, Source::Account);
     let answered = reset(&device, "overview.order").unwrap();
     assert_eq!(answered.order.value, Order::Latest);
-    let [(display, of_display), (mail, of_mail)] = &waiting(&device)[..] else {
+    let [(mail, of_mail), (display, of_display)] = &waiting(&device)[..] else {
         panic!("two fields");
     };
     assert_eq!((mail.as_str(), display.as_str()), (MAIL, DISPLAY));
