@@ -182,7 +182,7 @@ fn a_field_of_a_later_version_is_kept_with_what_this_one_does_not_know() {
 #[test]
 fn a_setting_of_the_account_returns_to_its_default_and_leaves_the_others_as_they_are() {
     let device = Device::of_anna();
-    arrives(&device, MAIL, &json!({ "added": false, "urgent": true }));
+    arrives(&device, MAIL, &json!({ "added": false, "digest": true }));
     set(&device, "mail.mentioned", json!(false)).unwrap();
     set(&device, "overview.order", json!("subject")).unwrap();
     let answered = reset(&device, "mail.added").unwrap();
@@ -194,7 +194,7 @@ fn a_setting_of_the_account_returns_to_its_default_and_leaves_the_others_as_they
         panic!("two fields");
     };
     assert_eq!((mail.as_str(), display.as_str()), (MAIL, DISPLAY));
-    assert_eq!(*of_mail, json!({ "mentioned": false, "urgent": true }));
+    assert_eq!(*of_mail, json!({ "mentioned": false, "digest": true }));
     assert_eq!(
         of_display["order"], "latest",
         "versions before the registry read all of them"

@@ -2,7 +2,7 @@
 import type { PolicyFault } from './PolicyFault';
 
 /**
- * What the policy of the organisation decides, and what of it could not be followed.
+ * How much the policy of the organisation decides, and how much of it could not be followed.
  */
 export type PolicyStatus = {
   /**

@@ -50,6 +50,7 @@ export const SETTING_SCOPES: Record<SettingKey, 'device' | 'account' | 'organisa
   'mail.message': 'account',
   'mail.outside_working_hours': 'account',
   'mail.unread_days': 'account',
+  'mail.urgent': 'account',
   'notifications.detail': 'device',
   'notifications.quiet_hours': 'account',
   'notifications.silent': 'device',

@@ -36,6 +36,7 @@ describe('the settings of mail', () => {
       ['mail-message', 'mail.message'],
       ['mail-added', 'mail.added'],
       ['mail-mentioned', 'mail.mentioned'],
+      ['mail-urgent', 'mail.urgent'],
     ] as const) {
       expect((await ui.see(testid)) as HTMLInputElement).toHaveProperty('checked', true);
       await ui.click(testid);
@@ -237,7 +238,14 @@ describe('a link to the settings', () => {
   it('leads to controls that the keyboard alone reaches and changes', async () => {
     const ui = await TestApp.open('settings=mail');
     await waitFor(() => expect(title()).toBe('E-mail'));
-    const testids = ['mail-message', 'mail-added', 'mail-mentioned', 'mail-unread-days', 'mail-outside-work'];
+    const testids = [
+      'mail-message',
+      'mail-added',
+      'mail-mentioned',
+      'mail-urgent',
+      'mail-unread-days',
+      'mail-outside-work',
+    ];
     for (const testid of testids) {
       await ui.user.tab();
       expect(document.activeElement).toBe(screen.getByTestId(testid));

@@ -130,6 +130,12 @@ const SETTINGS: { readonly [K in SettingKey]: Entry } = {
     about: [m.mail_mentioned_about],
     synonyms: 'e-mail email vermelding mention @',
   },
+  'mail.urgent': {
+    page: 'mail',
+    label: m.mail_urgent,
+    about: [m.mail_urgent_about],
+    synonyms: 'e-mail email spoed dringend urgentie urgency at once',
+  },
   'mail.unread_days': {
     page: 'mail',
     label: m.mail_unread,
