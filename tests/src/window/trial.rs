@@ -141,6 +141,12 @@ async fn sounds(scene: &Scene<'_>, desktop_services: &DesktopServices) -> anyhow
     .await?;
     scene.screen("hidden")?;
 
+    // A daemon that is paused counts those on the screen, too.
+    shows(scene, desktop_services, 2).await?;
+    for left in [1, 0] {
+        desktop_services.close_notification()?;
+        shows(scene, desktop_services, left).await?;
+    }
     desktop_services.pause_notifications(true)?;
     karim.says(conversation, PAUSED).await?;
     app.until("the daemon does not keep it", async || {
