@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
+use conversation::attention::Reason;
 use conversation::{OrganisationId, Timestamp};
 use lettre::address::{Address, Envelope};
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -66,7 +67,12 @@ impl Composer {
             .boundary(format!("=_{}", mail.id))
             .singlepart(SinglePart::plain(worded.text))
             .singlepart(SinglePart::html(worded.html));
-        self.message(from, to, &mail.id, worded.subject, body, at)
+        let is_urgent = mail
+            .lines
+            .iter()
+            .any(|line| line.reasons.contains(&Reason::Urgent));
+        let importance = is_urgent.then_some("high");
+        self.message(from, to, &mail.id, (worded.subject, importance), body, at)
     }
 
     /// A mail by which an operator tries the configuration, under the sender of an organisation.
@@ -83,7 +89,7 @@ impl Composer {
             .boundary(format!("=_{id}"))
             .singlepart(SinglePart::plain(words::TRIAL.to_owned()));
         let subject = words::TRIAL_SUBJECT.to_owned();
-        self.message(own.unwrap_or(&self.from), to, &id, subject, body, at)
+        self.message(own.unwrap_or(&self.from), to, &id, (subject, None), body, at)
     }
 
     fn message(
@@ -91,7 +97,7 @@ impl Composer {
         from: &Mailbox,
         to: Address,
         id: &str,
-        subject: String,
+        (subject, importance): (String, Option<&str>),
         body: MultiPart,
         at: Timestamp,
     ) -> Result<Composed, Failure> {
@@ -99,7 +105,11 @@ impl Composer {
         let milliseconds = u64::try_from(at.0).unwrap_or_default();
         // By itself the library would read it back from the headers, and not know all of its own addresses.
         let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|_| uncomposed())?;
-        let message = Message::builder()
+        let mut message = Message::builder();
+        if let Some(importance) = importance {
+            message = message.raw_header(header("Importance", importance.to_owned()));
+        }
+        let message = message
             .envelope(envelope)
             .from(Mailbox::new(
                 from.name.as_deref().map(cleaned),

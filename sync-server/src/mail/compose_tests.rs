@@ -449,6 +449,13 @@ fn both_languages_have_their_plurals() {
             "You were added",
         ),
         (
+            line(1, 1, &[Reason::Urgent, Reason::Message], &[anna()]),
+            "Overleg: spoed, 1 nieuw bericht van Anna de Wit (Maasdal)",
+            "Spoed, 1 nieuw bericht",
+            "Overleg: urgent, 1 new message from Anna de Wit (Maasdal)",
+            "Urgent, 1 new message",
+        ),
+        (
             line(1, 0, &[Reason::Mentioned, Reason::Unread { days: 3 }], &[bram()]),
             "Overleg: u wordt genoemd door Bram Smit (De Beuk)",
             "U wordt genoemd, al 3 dagen ongelezen",
@@ -463,6 +470,8 @@ fn both_languages_have_their_plurals() {
         ] {
             let read = composed(&mail(language, vec![line.clone()]));
             assert_eq!(read.header("Subject"), subject);
+            let is_urgent = line.reasons.contains(&Reason::Urgent);
+            assert_eq!(read.raw.contains("Importance: high\r\n"), is_urgent);
             assert!(
                 read.text.lines().any(|line| line == facts),
                 "{facts}: {}",
