@@ -265,6 +265,9 @@ fn the_choices_that_a_device_writes_are_those_that_the_server_mails_by() {
     set(&device, "mail.mentioned", json!(false)).unwrap();
     expected.mentioned = false;
     assert_eq!(written(), expected);
+    set(&device, "mail.urgent", json!(false)).unwrap();
+    expected.urgent = false;
+    assert_eq!(written(), expected);
     for days in (0..=UnreadDays::LONGEST).rev() {
         set(&device, "mail.unread_days", json!(days)).unwrap();
         expected.unread_days = UnreadDays::new(days);
@@ -291,8 +294,8 @@ fn the_defaults_that_a_screen_shows_are_those_that_the_server_mails_by() {
         .collect();
     assert_eq!(
         defaults.len(),
-        7,
-        "the six that the server reads, and where the language is from"
+        8,
+        "the seven that the server reads, and where the language is from"
     );
     let json = Value::Object(defaults).to_string();
     assert_eq!(MailSettings::of_field(&json), MailSettings::default());
