@@ -96,6 +96,30 @@ describe('an urgent message', () => {
     expect(ui.look('unreachable')).toBeNull();
   });
 
+  // M10, O5
+  it('is asked about in the wizard as well, and nothing is started meanwhile', async () => {
+    const ui = await TestApp.open('fake=demo&absent');
+    await ui.click('new-conversation');
+    await ui.click('kind-group');
+    await ui.user.type(await ui.see('wizard-subject'), 'Wond hiel{Enter}');
+    await ui.user.type(await ui.see('people-search'), 'bram');
+    await waitFor(() => expect(screen.getAllByTestId('found-person')[0]?.textContent).toContain('Bram'));
+    await ui.user.keyboard('{Enter}');
+    await ui.see('chosen-person');
+    await ui.click('wizard-next');
+    await written(ui, 'Kun je nu kijken?');
+    await ui.click('wizard-urgent');
+    const start = await ui.see('wizard-start');
+    expect(start).toHaveProperty('disabled', true);
+    await ui.see('urgent-reason-field');
+    await ui.user.keyboard('Bloeddruk daalt');
+    await ui.click('wizard-start');
+    await ui.see('unreachable');
+    expect(ui.look('wizard')).not.toBeNull();
+    await ui.click('unreachable-send');
+    await waitFor(() => expect(sent()).toEqual(['Spoed Bloeddruk daalt']));
+  });
+
   // M10
   it('asks nothing where somebody is at work, nor of a message that is not urgent', async () => {
     const ui = await TestApp.open('fake=demo&absent');
