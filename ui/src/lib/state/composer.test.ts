@@ -68,7 +68,7 @@ describe('a draft', () => {
         name: 'save_draft',
         args: {
           conversation: 'wond',
-          draft: { text: { body: 'Voor mevrouw D.' }, reply_to: null, editing: null },
+          draft: { text: { body: 'Voor mevrouw D.' }, reply_to: null, editing: null, urgent: null },
         },
       },
     ]);
@@ -77,7 +77,7 @@ describe('a draft', () => {
   it('is not overwritten by an older one that the engine still shows', () => {
     write('Nieuwer');
     composer.offer({
-      draft: { text: { body: 'Ouder' }, reply_to: null, editing: null },
+      draft: { text: { body: 'Ouder' }, reply_to: null, editing: null, urgent: null },
       draft_mentions: [],
       draft_attachments: [],
     });
@@ -86,7 +86,7 @@ describe('a draft', () => {
 
   it('is taken over from the engine while nothing is being written, as after withdrawing a message', () => {
     composer.offer({
-      draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
+      draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null, urgent: null },
       draft_mentions: [],
       draft_attachments: [],
     });
@@ -169,7 +169,7 @@ describe('a draft', () => {
     write('Voor 0: 5 mg');
     await composer.save();
     const old = {
-      draft: { text: { body: 'Voor 0: 5' }, reply_to: null, editing: null },
+      draft: { text: { body: 'Voor 0: 5' }, reply_to: null, editing: null, urgent: null },
       draft_mentions: [],
       draft_attachments: [],
     };
@@ -200,7 +200,7 @@ describe('a draft', () => {
   it('has what was taken back, and what was typed while that was asked behind it', async () => {
     behind.answers = {
       conversation: {
-        draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null },
+        draft: { text: { body: 'Teruggehaald' }, reply_to: null, editing: null, urgent: null },
         draft_mentions: [],
         draft_attachments: [],
       },
@@ -244,6 +244,7 @@ describe('a draft', () => {
       text: { body: '\u{FFFC}, kijkt u mee?', mentions: ['m-lotte'] },
       reply_to: 'bericht-7',
       editing: null,
+      urgent: null,
     };
     const view = {
       draft: REFUSED,
@@ -265,6 +266,7 @@ describe('a draft', () => {
         text: { body: 'Lotte Verhoeven, kijkt u mee?' },
         reply_to: 'bericht-7',
         editing: null,
+        urgent: null,
       });
       expect(composer.written.shown).toBe('Nog iets anders');
     });
