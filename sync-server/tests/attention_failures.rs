@@ -506,3 +506,45 @@ fn a_server_that_stops_while_a_mail_is_under_way_repeats_it_once_at_most() {
     ward.wait(DAY);
     assert!(ward.mails().is_empty());
 }
+
+// N2, N3. The mail server is away for two days.
+#[test]
+fn after_an_outage_each_gets_one_letter_with_the_newest_first_and_without_those_read_meanwhile() {
+    const CONVERSATIONS: usize = 22;
+    let mut ward = MailedServer::new();
+    let (anna, home) = (ward.anna.clone(), ward.home);
+    let back = platform::Clock::now(ward.server.clock.as_ref()).plus(2 * DAY);
+    ward.mailer.pauses_until(back);
+    let people: Vec<Who> = (0..30)
+        .map(|n| ward.server.person(&format!("collega-{n}"), home))
+        .collect();
+    let mut newest: BTreeMap<String, Vec<ConversationId>> = BTreeMap::new();
+    for hour in 0..CONVERSATIONS {
+        for (n, who) in people.iter().enumerate() {
+            let conversation = ward.server.group(&anna, &[who], "Wondzorg");
+            ward.say(&anna, conversation);
+            // The first of them looked at what came in the morning, on a device.
+            if n == 0 && hour < 5 {
+                ward.read(who, conversation);
+            } else {
+                let address = format!("collega-{n}@kliniek.example");
+                newest.entry(address).or_default().insert(0, conversation);
+            }
+        }
+        ward.wait(HOUR);
+        assert!(ward.mails().is_empty());
+    }
+    let waiting = ward.jobs("mail").remove(0);
+    // One a person, however many come; that of Anna will find nothing.
+    assert_eq!(waiting.jobs, people.len() as u64 + 1);
+    ward.wait(2 * DAY);
+    let mails = ward.mails();
+    assert_eq!(mails.len(), people.len());
+    for mail in &mails {
+        let expected = &newest[&mail.to];
+        let lines: Vec<_> = mail.lines.iter().map(|line| line.conversation).collect();
+        assert_eq!(lines, expected.iter().take(20).copied().collect::<Vec<_>>());
+        assert_eq!(mail.more, expected.len().saturating_sub(20));
+    }
+    assert!(ward.mails_of(HOUR).is_empty());
+}
