@@ -11,6 +11,7 @@ export const AVAILABILITY_TASKS = [
       await me.press('Escape');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.at('settings-search');
       await me.types('werkdagen');
       await me.press('Enter');
       await me.tabTo('working-days-change');
@@ -38,6 +39,7 @@ export const AVAILABILITY_TASKS = [
       await me.press('Enter');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.at('settings-search');
       await me.types('werkdagen');
       await me.sees('working-days', 'waarneming: ');
     },

@@ -167,6 +167,7 @@ export const PROGRAM = [
       });
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.at('settings-search');
       await me.press('ArrowDown', 'ArrowDown', 'ArrowDown');
       await me.at('settings-page-writing');
       await me.tabTo('all-shortcuts');
@@ -196,6 +197,7 @@ export const PROGRAM = [
       await me.press('Control+f');
       await me.tabTo('display-options');
       await me.press('Enter');
+      await me.at('settings-search');
       await me.press('ArrowDown', 'End');
       await me.at('settings-page-account');
       await me.tabTo('sign-out');
