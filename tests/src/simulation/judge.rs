@@ -221,13 +221,7 @@ impl Case<'_> {
         unless(message.reply_to.is_none(), "M2: nothing was said yet")?;
         self.may_list(&message.attachments, None)?;
         sayable(&message.text, &message.attachments)?;
-        if let Some(urgency) = &message.urgent {
-            has_reason(urgency)?;
-            unless(
-                self.urgent_lately < URGENT_AN_HOUR,
-                "M10: they sent as many urgent messages as they may",
-            )?;
-        }
+        self.may_be_urgent(message)?;
         self.may_mention(&head, &message.text)
     }
 
@@ -261,6 +255,7 @@ impl Case<'_> {
         )?;
         self.may_list(&message.attachments, None)?;
         sayable(&message.text, &message.attachments)?;
+        self.may_be_urgent(message)?;
         let mut head = head.clone();
         for gone in self.away(&head) {
             unless(
@@ -275,6 +270,17 @@ impl Case<'_> {
     fn is_urgent(&self, number: Seq) -> bool {
         let said = self.log.and_then(|log| log.events.get(number.0 as usize - 1));
         said.is_some_and(|event| event.header.kind.is_urgent())
+    }
+
+    fn may_be_urgent(&self, message: &NewMessage) -> Objection {
+        let Some(urgency) = &message.urgent else {
+            return Ok(());
+        };
+        has_reason(urgency)?;
+        unless(
+            self.urgent_lately < URGENT_AN_HOUR,
+            "M10: they sent as many urgent messages as they may",
+        )
     }
 
     /// Those of a direct conversation's two who left it (P6).
