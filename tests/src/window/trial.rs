@@ -21,7 +21,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
         Ok(desktop_services.shown().is_ok())
     })
     .await?;
-    app.click("display-options").await?;
+    app.settings("notifications").await?;
     arrives(scene, desktop_services).await?;
     held_back(scene, desktop_services).await?;
     without_server(scene, desktop_services).await?;
@@ -170,7 +170,7 @@ async fn to_settings(scene: &Scene<'_>, conversation: ConversationId) -> anyhow:
         .app
         .until("the window did not come", async || desktop_services.has_focus())
         .await?;
-    scene.app.click("display-options").await
+    scene.app.settings("notifications").await
 }
 
 async fn is_hidden(scene: &Scene<'_>, desktop_services: &DesktopServices) -> anyhow::Result<()> {
