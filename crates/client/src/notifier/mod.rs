@@ -402,7 +402,10 @@ async fn newly_named(
             let held = mark.held.take();
             newly.ends |= held.is_some();
             if number > row.read {
-                newly.again.entry(id).or_insert(number);
+                // An unread urgent message notifies by itself.
+                if !entry.header.kind.is_urgent() {
+                    newly.again.entry(id).or_insert(number);
+                }
             } else if held.is_none_or(|read| read == row.read) {
                 newly.read.push((row.clone(), entry));
             }

@@ -135,7 +135,7 @@ impl Screen {
     }
 
     /// An edit of a message mentions Anna since.
-    fn edited(&self, conversation: ConversationId, number: u64) {
+    pub(super) fn edited(&self, conversation: ConversationId, number: u64) {
         let mut entry = now(self.device.cache.entry(conversation, Seq(number)))
             .unwrap()
             .unwrap();

@@ -214,6 +214,20 @@ fn it_tells_as_much_as_others_and_those_of_a_conversation_are_one() {
     assert!(!format!("{:?}", status.replace).contains("Bloeddruk"));
 }
 
+// M10, P8
+#[test]
+fn an_edit_that_mentions_the_user_in_an_urgent_message_is_no_news_of_another() {
+    let mut screen = Screen::at("2026-03-02 12:00", None);
+    screen.hears_urgently(WOUND, 1);
+    screen.hears(WOUND, 2, "Twee");
+    assert_eq!(screen.look().show.len(), 2);
+    screen.edited(WOUND, 1);
+    let status = screen.look();
+    assert_eq!((status.show, status.withdraw), (vec![], vec![]));
+    screen.edited(WOUND, 2);
+    assert_eq!(one(&screen.look().show), (WOUND, 2, 1));
+}
+
 // M10
 #[test]
 fn a_clock_that_was_set_back_calls_once_and_not_for_ever() {
