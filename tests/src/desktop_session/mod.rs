@@ -13,6 +13,7 @@ mod screenshots;
 mod sound_card;
 mod tcp_proxy;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -139,6 +140,13 @@ impl DesktopSession {
     /// The file of the organisation's policy.
     pub fn policy(&self) -> PathBuf {
         self.home.path().join(POLICY)
+    }
+
+    pub fn remove_policy(&self) -> anyhow::Result<()> {
+        match std::fs::remove_file(self.policy()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The complete log of the app while it is driven.

@@ -28,12 +28,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     has_title(scene, before).await?;
 
     let (hours, end) = ending_soon(SystemClock.now()).context("quiet hours that end soon")?;
-    laptop.set("notifications.quiet_hours", hours).await?;
-    app.until("the window does not know of quiet hours", async || {
-        let settings = app.ask("settings").await?;
-        Ok(settings["notifications.quiet_hours"]["value"].is_object())
-    })
-    .await?;
+    set_quiet_hours(scene, &laptop, Some(hours)).await?;
     desktop_services.minimise()?;
     app.until("the window keeps the keyboard", async || {
         Ok(!desktop_services.has_focus()?)
@@ -47,9 +42,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     ensure!(SystemClock.now() >= end, "it was notified of before their end");
     shows(scene, desktop_services, 1).await?;
     scene.screen("over")?;
-    laptop
-        .set("notifications.quiet_hours", None::<QuietHours>)
-        .await?;
+    set_quiet_hours(scene, &laptop, None).await?;
 
     // Muted elsewhere: what stands there goes, and what comes is counted.
     let mute = |muted| ApiRequest::Mute { conversation, muted };
@@ -79,19 +72,32 @@ async fn read(device: &Device, conversation: ConversationId) -> anyhow::Result<(
     device.reads(conversation, last).await
 }
 
-/// So many notifications stand on the screen.
+/// Sets them on another device, and waits until the window has them: a device that goes before it was online takes along what it
+/// did not send.
+pub(super) async fn set_quiet_hours(
+    scene: &Scene<'_>,
+    laptop: &Device,
+    hours: Option<QuietHours>,
+) -> anyhow::Result<()> {
+    const KEY: &str = "notifications.quiet_hours";
+    laptop.set(KEY, hours).await?;
+    let expected = serde_json::to_value(hours)?;
+    let app = scene.app;
+    app.until("the window does not have the quiet hours", async || {
+        Ok(app.ask("settings").await?[KEY]["value"] == expected)
+    })
+    .await
+}
+
+/// So many notifications stand on the screen. A daemon that is only starting shows none yet.
 pub(super) async fn shows(
     scene: &Scene<'_>,
     desktop_services: &DesktopServices,
     notifications: usize,
 ) -> anyhow::Result<()> {
     let otherwise = format!("there are not {notifications} notifications");
-    let app = scene.app;
-    app.until(
-        &otherwise,
-        async || Ok(desktop_services.shown()? == notifications),
-    )
-    .await
+    let shown = async || Ok(desktop_services.shown().is_ok_and(|shown| shown == notifications));
+    scene.app.until(&otherwise, shown).await
 }
 
 /// Quiet hours that began an hour ago and end in one or two minutes, and when.

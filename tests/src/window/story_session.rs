@@ -54,8 +54,9 @@ impl SignedInApp {
         story: &Story,
         pictures: &Path,
     ) -> anyhow::Result<usize> {
-        // One that failed may have left it cut.
+        // One that failed may have left these.
         session.tcp_proxy.mend();
+        session.desktop_session.remove_policy()?;
         let app = self.take(session, story.who).await?;
         let scene = Scene {
             app: &app,

@@ -4,6 +4,7 @@ use anyhow::ensure;
 use conversation::ConversationId;
 use fantoccini::key::Key;
 
+use super::quiet::shows;
 use super::story_session::{Scene, start_group};
 use crate::desktop_session::{DesktopServices, GivenNotification};
 
@@ -176,14 +177,4 @@ async fn to_settings(scene: &Scene<'_>, conversation: ConversationId) -> anyhow:
 async fn is_hidden(scene: &Scene<'_>, desktop_services: &DesktopServices) -> anyhow::Result<()> {
     let hidden = async || Ok(desktop_services.title()?.is_none());
     scene.app.until("the window does not hide", hidden).await
-}
-
-async fn shows(
-    scene: &Scene<'_>,
-    desktop_services: &DesktopServices,
-    notifications: usize,
-) -> anyhow::Result<()> {
-    let otherwise = format!("there are not {notifications} notifications");
-    let shown = async || Ok(desktop_services.shown().is_ok_and(|shown| shown == notifications));
-    scene.app.until(&otherwise, shown).await
 }

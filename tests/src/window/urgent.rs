@@ -11,7 +11,7 @@ use fantoccini::key::Key;
 use platform::{Clock as _, SystemClock};
 
 use super::indicators::has_title;
-use super::quiet::shows;
+use super::quiet::{set_quiet_hours, shows};
 use super::story_session::{Scene, called, start_group};
 use crate::test_network::Device;
 
@@ -48,23 +48,14 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     let reason = heard.urgent.context("it is urgent")?.reason;
     ensure!(reason == REASON, "the reason is {reason}");
 
-    laptop
-        .set(
-            "notifications.quiet_hours",
-            around(SystemClock.now()).context("hours")?,
-        )
-        .await?;
+    let hours = around(SystemClock.now()).context("hours")?;
+    set_quiet_hours(scene, &laptop, Some(hours)).await?;
     laptop
         .ask::<()>(ApiRequest::Mute {
             conversation,
             muted: true,
         })
         .await?;
-    app.until("the window does not know of quiet hours", async || {
-        let settings = app.ask("settings").await?;
-        Ok(settings["notifications.quiet_hours"]["value"].is_object())
-    })
-    .await?;
     app.see_with("mute", "Gedempt").await?;
     let before = laptop.overview().await?.unread;
     let given = desktop_services.notifications()?.len();
@@ -99,13 +90,10 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     if scene.session.is_long {
         // Two minutes later, and nothing else wakes the program.
         let until = SystemClock.now().plus(3 * Timestamp::MINUTE);
-        while desktop_services.notifications()?.len() < given + 2 && SystemClock.now() < until {
-            tokio::task::yield_now().await;
+        let came_again = async || Ok(desktop_services.notifications()?.len() == given + 2);
+        while let Err(error) = app.until("it did not come again", came_again).await {
+            ensure!(SystemClock.now() < until, error);
         }
-        ensure!(
-            desktop_services.notifications()?.len() == given + 2,
-            "it did not come again"
-        );
     }
     desktop_services.click_notification()?;
     app.see_with("message", ANSWER).await?;
@@ -113,10 +101,7 @@ pub(super) async fn play(scene: &Scene<'_>) -> anyhow::Result<()> {
     shows(scene, desktop_services, 0).await?;
     has_title(scene, before).await?;
     scene.picture("read").await?;
-    laptop
-        .set("notifications.quiet_hours", None::<QuietHours>)
-        .await
-        .map(|_| ())
+    set_quiet_hours(scene, &laptop, None).await
 }
 
 async fn says_urgently(
