@@ -52,8 +52,14 @@ export async function find(page, name) {
   );
 }
 
+/** Opens the settings. @param {Page} page */
+export async function settings(page) {
+  await page.click(test('display-options'));
+  await page.waitForSelector(test('settings-search'));
+}
+
 /** Opens the settings at a page. @param {Page} page @param {string} concern */
 export async function settingsPage(page, concern) {
-  await page.click(test('display-options'));
+  await settings(page);
   await page.click(test(`settings-page-${concern}`));
 }

@@ -1,11 +1,11 @@
 // The settings: each page, the search over all of them, and what the organisation decides.
-import { settingsPage, test } from './page-actions.js';
+import { settings, settingsPage, test } from './page-actions.js';
 
 /** @typedef {import('./scenes.js').Page} Page */
 
 /** @param {Page} page @param {string} query */
 async function search(page, query) {
-  await page.click(test('display-options'));
+  await settings(page);
   await page.fill(test('settings-search'), query);
 }
 
@@ -14,13 +14,13 @@ const POLICY =
 
 /** @type {import('./scenes.js').Scene[]} */
 export const SETTINGS = [
-  { name: 'options', main: true, world: 'fake=demo', act: (page) => page.click(test('display-options')) },
+  { name: 'options', main: true, world: 'fake=demo', act: settings },
   {
     name: 'options-list',
     main: true,
     world: 'fake=demo',
     size: [420, 760],
-    act: (page) => page.click(test('display-options')),
+    act: settings,
   },
   ...['overview', 'writing', 'files', 'presence'].map((concern) => ({
     name: `settings-${concern}`,
@@ -93,7 +93,7 @@ export const SETTINGS = [
     name: 'settings-policy-not-followed',
     main: true,
     world: `fake=demo&${POLICY}&policy-unknown=1&policy-not-forcible=2`,
-    act: (page) => page.click(test('display-options')),
+    act: settings,
   },
   {
     name: 'settings-policy-fault',

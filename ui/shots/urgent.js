@@ -1,5 +1,5 @@
 // Urgent messages (M10): as they are read, written and asked about.
-import { open, test, write } from './page-actions.js';
+import { find, open, test, write } from './page-actions.js';
 
 /** @param {import('./scenes.js').Page} page */
 async function begin(page, reason = '') {
@@ -45,6 +45,25 @@ export const URGENT = [
       await open(page, 'bram');
       await begin(page, 'Bloeddruk daalt, 84/50');
       await page.click(test('send'));
+      await page.waitForSelector(test('unreachable'));
+    },
+  },
+  {
+    name: 'urgent-unreachable-wizard',
+    small: true,
+    world: 'fake=demo&absent',
+    act: async (page) => {
+      await page.click(test('new-conversation'));
+      await page.click(test('kind-group'));
+      await page.fill(test('wizard-subject'), 'Wond hiel mevr. D.');
+      await page.click(test('wizard-next'));
+      await find(page, 'bram');
+      await page.keyboard.press('Enter');
+      await page.click(test('wizard-next'));
+      await write(page, 'Kun je nu kijken?');
+      await page.click(test('wizard-urgent'));
+      await page.fill(test('urgent-reason-field'), 'Bloeddruk daalt, 84/50');
+      await page.click(test('wizard-start'));
       await page.waitForSelector(test('unreachable'));
     },
   },

@@ -1,6 +1,7 @@
 import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { slowDown } from '../../testing/slow';
 import { TestApp } from '../../testing/test-app';
 
 beforeEach(() => {
@@ -42,6 +43,20 @@ describe('a search', () => {
     await ui.user.keyboard('{Escape}');
     await waitFor(() => expect(document.activeElement?.getAttribute('data-testid')).toBe('hit'));
     expect(field().value).toBe('zwachtel');
+  });
+
+  // L4, U1
+  it('leaves the keyboard to one who goes back to the field while a hit is on its way', async () => {
+    const ui = await searching('zwachtel');
+    await ui.seeAll('hit');
+    slowDown(ui.shell, (name) => (name === 'timeline' ? 150 : 0));
+    await ui.user.keyboard('{ArrowDown}');
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-testid')).toBe('hit'));
+    await ui.user.keyboard('{Enter}{Control>}f{/Control}');
+    await waitFor(() => expect(document.activeElement).toBe(field()));
+    await waitFor(() => expect(document.querySelector('.message.lit')?.textContent).toContain('zwachtelen'));
+    for (let frame = 0; frame < 25; frame += 1) await new Promise(requestAnimationFrame);
+    expect(document.activeElement).toBe(field());
   });
 
   // L4, M9
