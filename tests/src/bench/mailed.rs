@@ -4,17 +4,14 @@
 //! The mail server is a task of this process, which accepts everything: its work is not the server's.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use conversation::{ConversationId, MembershipId};
 use reqwest::Client;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::mail_sink::MailSink;
 use super::seeded_server::{Guest, SeededServer, sign_in_cheaply};
 use super::senders::Sender;
 use super::{Figure, Report, cpu, rate};
@@ -29,20 +26,22 @@ const ROUNDS: usize = 7;
 const TIMES: usize = 5;
 /// Seconds after which something unread is mailed: the least.
 const AFTER: &str = "30";
+/// No pace that is felt.
+const MOST_A_MINUTE: u32 = 60_000;
 /// The longest that all mails may take from then on.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The folder of a server before it serves, and everybody who writes in it.
-struct Scene {
+pub(super) struct Scene {
     folder: tempfile::TempDir,
     senders: Vec<(String, MembershipId)>,
     /// Of each sender.
     conversations: Vec<Vec<ConversationId>>,
-    mails: usize,
+    pub(super) mails: usize,
 }
 
 impl Scene {
-    async fn make(mails: usize) -> anyhow::Result<Scene> {
+    pub(super) async fn make(mails: usize) -> anyhow::Result<Scene> {
         let folder = tempfile::Builder::new().prefix("overleg-bench").tempdir()?;
         let data = folder.path().join("data");
         let of_each = mails.div_ceil(SENDERS * READERS);
@@ -66,12 +65,13 @@ impl Scene {
         })
     }
 
-    /// A server on a copy of the folder.
-    async fn serve(&self, name: &str, mail_server: Option<u16>) -> anyhow::Result<Served> {
+    /// A server on a copy of the folder, with the port of its mail server and the mails it sends a minute.
+    pub(super) async fn serve(&self, name: &str, mail_server: Option<(u16, u32)>) -> anyhow::Result<Served> {
         let data = self.folder.path().join(name);
         copy(&self.folder.path().join("data"), &data)?;
         let (port, health) = (free_port()?, free_port()?);
-        let smtp = mail_server.unwrap_or_default().to_string();
+        let (smtp, a_minute) = mail_server.unwrap_or_default();
+        let (smtp, a_minute) = (smtp.to_string(), a_minute.to_string());
         let off = [
             ("OVERLEG_LIMITS__CHANGES_A_MINUTE", "4294967295"),
             ("OVERLEG_LIMITS__SENT_A_MINUTE", "4294967295"),
@@ -83,7 +83,7 @@ impl Scene {
             ("OVERLEG_MAIL__PORT", smtp.as_str()),
             ("OVERLEG_MAIL__SECURITY", "none"),
             ("OVERLEG_MAIL__FROM", "Overleg <overleg@overleg.example>"),
-            ("OVERLEG_MAIL__A_MINUTE", "60000"),
+            ("OVERLEG_MAIL__A_MINUTE", a_minute.as_str()),
             ("OVERLEG_MAIL__AFTER_SECONDS", AFTER),
         ];
         let settings: Vec<(&str, &str)> = match mail_server {
@@ -93,12 +93,13 @@ impl Scene {
         let server = Program::server_of(&path("sync-server")?, &data, [port, health], &settings).await?;
         Ok(Served {
             server,
+            health,
             client: Client::builder().no_proxy().tcp_nodelay(true).build()?,
         })
     }
 
     /// A message in each conversation so many times, one after the other by each sender; the server's CPU, and how long it took.
-    async fn say(&self, served: &Served, rounds: usize) -> anyhow::Result<(f64, Duration)> {
+    pub(super) async fn say(&self, served: &Served, rounds: usize) -> anyhow::Result<(f64, Duration)> {
         let (used, began) = (cpu::of_process(served.server.id())?, Instant::now());
         let mut saying = JoinSet::new();
         for ((token, membership), conversations) in self.senders.iter().zip(&self.conversations) {
@@ -134,9 +135,19 @@ impl Scene {
     }
 }
 
-struct Served {
-    server: Program,
-    client: Client,
+pub(super) struct Served {
+    pub(super) server: Program,
+    health: u16,
+    pub(super) client: Client,
+}
+
+impl Served {
+    /// What the server counts.
+    pub(super) async fn metrics(&self) -> anyhow::Result<String> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.health);
+        let answer = self.client.get(url).send().await?.error_for_status()?;
+        Ok(answer.text().await?)
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
@@ -184,9 +195,9 @@ pub async fn measure(mails: usize) -> anyhow::Result<Report> {
     for time in 0..TIMES {
         // In turns, each as often the first.
         for is_on in [time % 2 == 0, time % 2 == 1] {
-            let sink = Sink::open().await?;
+            let sink = MailSink::open().await?;
             let served = scene
-                .serve(&format!("{time}-{is_on}"), is_on.then_some(sink.port))
+                .serve(&format!("{time}-{is_on}"), is_on.then_some((sink.port, MOST_A_MINUTE)))
                 .await?;
             let first = scene.say(&served, 1).await?;
             let later = scene.say(&served, ROUNDS - 1).await?;
@@ -233,7 +244,7 @@ pub async fn measure(mails: usize) -> anyhow::Result<Report> {
 }
 
 /// The mails of what was said, from their marks to the mail server.
-async fn mailed(scene: &Scene, served: &Served, sink: &Sink, report: &mut Report) -> anyhow::Result<()> {
+async fn mailed(scene: &Scene, served: &Served, sink: &MailSink, report: &mut Report) -> anyhow::Result<()> {
     let used = cpu::of_process(served.server.id())?;
     let began = Instant::now();
     let mut first = None;
@@ -261,59 +272,4 @@ async fn mailed(scene: &Scene, served: &Served, sink: &Sink, report: &mut Report
     );
     report.say(words);
     Ok(())
-}
-
-/// A mail server that accepts everything, and counts.
-struct Sink {
-    port: u16,
-    count: Arc<AtomicUsize>,
-}
-
-impl Sink {
-    async fn open() -> anyhow::Result<Sink> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let sink = Sink {
-            port: listener.local_addr()?.port(),
-            count: Arc::default(),
-        };
-        let count = Arc::clone(&sink.count);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(accept(stream, Arc::clone(&count)));
-            }
-        });
-        Ok(sink)
-    }
-
-    fn count(&self) -> usize {
-        self.count.load(Ordering::SeqCst)
-    }
-}
-
-async fn accept(stream: TcpStream, count: Arc<AtomicUsize>) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 sink ESMTP\r\n").await?;
-    let (mut line, mut is_body) = (Vec::new(), false);
-    loop {
-        line.clear();
-        if stream.read_until(b'\n', &mut line).await? == 0 {
-            return Ok(());
-        }
-        let answer: &[u8] = match line.get(..4) {
-            _ if is_body && line == b".\r\n" => {
-                is_body = false;
-                count.fetch_add(1, Ordering::SeqCst);
-                b"250 2.0.0 accepted\r\n"
-            }
-            _ if is_body => continue,
-            Some(b"EHLO") => b"250-sink\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n",
-            Some(b"DATA") => {
-                is_body = true;
-                b"354 go on\r\n"
-            }
-            Some(b"QUIT") => b"221 2.0.0 bye\r\n",
-            _ => b"250 2.0.0 ok\r\n",
-        };
-        stream.write_all(answer).await?;
-    }
 }

@@ -22,8 +22,14 @@ pub(super) fn of_group(group: u32) -> anyhow::Result<f64> {
 
 /// Bytes of this process.
 pub(super) fn of_this() -> anyhow::Result<f64> {
-    let rollup = read_to_string("/proc/self/smaps_rollup").context("memory is read on Linux alone")?;
-    let kib = pss(&rollup).context("the memory of this process cannot be read")?;
+    of_process(std::process::id())
+}
+
+/// Bytes of a process.
+pub(super) fn of_process(id: u32) -> anyhow::Result<f64> {
+    let file = format!("/proc/{id}/smaps_rollup");
+    let rollup = read_to_string(file).context("memory is read on Linux alone")?;
+    let kib = pss(&rollup).context("the memory of a process cannot be read")?;
     Ok(kib * 1_024.0)
 }
 

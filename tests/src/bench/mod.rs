@@ -4,6 +4,7 @@
 //! * [`served`]: what a message costs the server (BP1), `parts` the least that it could cost; how many it takes in a
 //!   second, and how long one takes to the last of its readers (BP2).
 //! * [`mailed`]: what a message costs the server where its readers are mailed, beside one without mail; and what a mail costs.
+//! * [`outage`]: 50,000 mails that wait for a mail server (N2).
 //! * [`connected`]: what an idle user who is connected costs (BP3).
 //! * [`missed`]: fetching what one missed (BP5).
 //! * [`checking`]: how fast a trail is verified, and in what memory (A2).
@@ -32,6 +33,7 @@ pub mod finding;
 pub mod intake;
 mod life;
 mod listeners;
+mod mail_sink;
 pub mod mailed;
 #[cfg(unix)]
 mod memory;
@@ -40,6 +42,8 @@ pub mod missed;
 #[cfg(unix)]
 mod names;
 pub mod opening;
+#[cfg(unix)]
+pub mod outage;
 pub mod parts;
 #[cfg(unix)]
 mod picture;

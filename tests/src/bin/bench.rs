@@ -11,7 +11,7 @@ use stories::bench::{
     Report, checking, connected, finding, intake, mailed, missed, opening, parts, searching, served, texts,
 };
 #[cfg(unix)]
-use stories::bench::{directory, files};
+use stories::bench::{directory, files, outage};
 
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", about = "Speed and cost, beside what they are compared with")]
@@ -35,6 +35,11 @@ enum Part {
     /// The cost of attention mail for the server, beside none.
     Mailed {
         #[arg(long, default_value_t = MAILS)]
+        mails: usize,
+    },
+    /// Mails that wait for a mail server, until it is back (N2).
+    Outage {
+        #[arg(long, default_value_t = WAITING)]
         mails: usize,
     },
     /// The cost of an idle user who is connected for the server (BP3).
@@ -103,6 +108,7 @@ const PEOPLE: usize = 1_000_000;
 const SERVED: usize = 20_000;
 const CROWD: usize = 2_000;
 const MAILS: usize = 10_000;
+const WAITING: usize = 50_000;
 /// In the cache behind the window.
 const CONVERSATIONS: usize = 1_000;
 const PICTURES: &str = "target/figures";
@@ -114,6 +120,10 @@ async fn main() -> anyhow::Result<()> {
         Some(Part::Served { messages }) => print(&served::measure(messages).await?)?,
         Some(Part::Crowd { messages }) => print(&served::measure_crowd(messages).await?)?,
         Some(Part::Mailed { mails }) => print(&mailed::measure(mails).await?)?,
+        #[cfg(unix)]
+        Some(Part::Outage { mails }) => print(&outage::measure(mails).await?)?,
+        #[cfg(not(unix))]
+        Some(Part::Outage { .. }) => anyhow::bail!("memory is read on Linux alone"),
         Some(Part::Desktop {
             pictures,
             conversations,
