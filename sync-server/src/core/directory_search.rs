@@ -223,10 +223,10 @@ fn answer(
         .map(|cursor| (cursor.people.as_ref(), cursor.teams.as_ref()))
         .unwrap_or_default();
     let after = people_after.map(|end| (end.part(), end.place()));
-    let people = best(&index.people, &queries, &actor, after, limit);
+    let people = best(&index.people, &queries, index.thresholds, &actor, after, limit);
     let people = End::of_page(&index.people, people, people_after, limit);
     let after = teams_after.map(|end| (end.part(), end.place()));
-    let teams = best(&index.teams, &queries, &actor, after, limit);
+    let teams = best(&index.teams, &queries, index.thresholds, &actor, after, limit);
     let teams = End::of_page(&index.teams, teams, teams_after, limit);
     let more = people.more || teams.more;
     let cursor = Cursor {

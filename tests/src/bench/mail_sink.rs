@@ -76,7 +76,11 @@ impl MailSink {
     }
 
     pub(super) fn put_off(&self) -> usize {
-        locked(&self.state).recipients.values().map(|one| one.put_off).sum()
+        locked(&self.state)
+            .recipients
+            .values()
+            .map(|one| one.put_off)
+            .sum()
     }
 
     pub(super) fn times(&self) -> Vec<Instant> {

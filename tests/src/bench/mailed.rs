@@ -197,7 +197,10 @@ pub async fn measure(mails: usize) -> anyhow::Result<Report> {
         for is_on in [time % 2 == 0, time % 2 == 1] {
             let sink = MailSink::open().await?;
             let served = scene
-                .serve(&format!("{time}-{is_on}"), is_on.then_some((sink.port, MOST_A_MINUTE)))
+                .serve(
+                    &format!("{time}-{is_on}"),
+                    is_on.then_some((sink.port, MOST_A_MINUTE)),
+                )
                 .await?;
             let first = scene.say(&served, 1).await?;
             let later = scene.say(&served, ROUNDS - 1).await?;

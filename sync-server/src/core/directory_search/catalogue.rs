@@ -26,8 +26,6 @@ pub(super) struct Entry<T> {
     pub(super) texts: [TextId; 3],
     /// Not found from other organisations.
     pub(super) inside_only: bool,
-    /// The beginning of the place, which decides most comparisons.
-    beginning: u64,
     /// The key by which lists are put in order.
     pub(super) place: Box<str>,
     /// Of the name, run by run.
@@ -49,7 +47,6 @@ impl<T> Entry<T> {
             organisation,
             texts,
             inside_only: false,
-            beginning: beginning(&place),
             place: place.into_boxed_str(),
             name: name.into_boxed_slice(),
         }
@@ -67,7 +64,7 @@ fn beginning(place: &str) -> u64 {
 /// A place in the order: of an entry, or where a page ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a, T> {
-    beginning: u64,
+    pub(super) beginning: u64,
     pub(super) place: &'a str,
     pub(super) id: T,
 }
@@ -105,6 +102,8 @@ impl<T: Ord> Eq for Place<'_, T> {}
 #[derive(Debug)]
 pub(super) struct Catalogue<T> {
     entries: Vec<Option<Entry<T>>>,
+    /// Of each entry the beginning of its place, which decides most comparisons: eleven times as dense as the entries.
+    beginnings: Vec<u64>,
     free: Vec<Slot>,
     slots: HashMap<T, Slot>,
     by_word: Vec<Vec<Slot>>,
@@ -117,6 +116,7 @@ impl<T> Default for Catalogue<T> {
     fn default() -> Catalogue<T> {
         Catalogue {
             entries: Vec::new(),
+            beginnings: Vec::new(),
             free: Vec::new(),
             slots: HashMap::new(),
             by_word: Vec::new(),
@@ -158,10 +158,15 @@ impl<T: Copy + Ord + Hash> Catalogue<T> {
         self.entries.get(slot as usize)?.as_ref()
     }
 
+    /// The beginning of the place of an entry.
+    pub(super) fn beginning(&self, slot: Slot) -> u64 {
+        self.beginnings.get(slot as usize).copied().unwrap_or_default()
+    }
+
     pub(super) fn place(&self, slot: Slot) -> Option<Place<'_, T>> {
         let entry = self.entry(slot)?;
         Some(Place {
-            beginning: entry.beginning,
+            beginning: self.beginning(slot),
             place: &entry.place,
             id: entry.id,
         })
@@ -211,6 +216,7 @@ impl<T: Copy + Ord + Hash> Catalogue<T> {
             Some(slot) => slot,
             None => {
                 self.entries.push(None);
+                self.beginnings.push(0);
                 Slot::try_from(self.entries.len() - 1).unwrap_or(Slot::MAX)
             }
         };
@@ -229,6 +235,9 @@ impl<T: Copy + Ord + Hash> Catalogue<T> {
             }
         }
         self.slots.insert(entry.id, slot);
+        if let Some(known) = self.beginnings.get_mut(slot as usize) {
+            *known = beginning(&entry.place);
+        }
         if let Some(place) = self.entries.get_mut(slot as usize) {
             *place = Some(entry);
         }
@@ -263,6 +272,7 @@ impl<T: Copy + Ord + Hash> Catalogue<T> {
             list.shrink_to_fit();
         }
         self.entries.shrink_to_fit();
+        self.beginnings.shrink_to_fit();
     }
 
     pub(super) fn remove(&mut self, id: T) -> Option<Entry<T>> {

@@ -8,6 +8,7 @@ use matching::Initials;
 
 use super::catalogue::{Catalogue, Entry};
 use super::reach::Reaches;
+use super::search::Thresholds;
 use super::vocabulary::{TextId, Vocabulary};
 
 /// A card that may have changed.
@@ -29,6 +30,7 @@ pub(in crate::core) struct Index {
     pub(super) organisations: HashMap<OrganisationId, TextId>,
     units: HashMap<UnitId, TextId>,
     pub(super) reaches: Reaches,
+    pub(super) thresholds: Thresholds,
 }
 
 impl Index {

@@ -19,9 +19,6 @@ const MORE_COMMON: usize = 8;
 /// Words that a run may end in, of which the entries are listed; of more only those of its first word.
 const MOST_LAST: usize = 2_048;
 
-/// Entries of which each is asked whether a run goes on in its next word. Of more the answer is not worth it: they are looked at later.
-const MOST_ASKED: usize = 4_096;
-
 /// A query, exactly or with what is forgiven.
 #[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
@@ -47,6 +44,10 @@ impl Bits {
         if let Some(bits) = self.0.get_mut(at / 64) {
             *bits |= 1 << (at % 64);
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.iter().all(|bits| *bits == 0)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -110,7 +111,8 @@ impl Marked {
 #[derive(Clone, Debug)]
 struct FormHits<'a> {
     form: &'a Form,
-    forgiving: bool,
+    /// Of a query with what is forgiven: the words that have a run only by that.
+    forgiven: Option<Vec<WordId>>,
     /// The runs that begin a word. A word of which `longer` has something is marked too.
     begun: Marked,
     /// The runs that begin with a word and may go on in the next.
@@ -132,7 +134,7 @@ impl<'a> Query<'a> {
         let forms = wanted.forms().iter().map(|form| {
             let mut hits = FormHits {
                 form,
-                forgiving: false,
+                forgiven: None,
                 begun: Marked::of(vocabulary.words()),
                 longer: HashMap::new(),
                 texts: Marked::of(vocabulary.texts()),
@@ -153,12 +155,13 @@ impl<'a> Query<'a> {
     pub(super) fn forgiving(&self) -> Query<'a> {
         let mut query = self.clone();
         for hits in &mut query.forms {
-            hits.forgiving = true;
             let before = hits.begun.marked.len();
             for run in hits.form.runs().filter(|run| run.single) {
                 hits.forgive(run, query.vocabulary);
             }
             hits.look_at_texts(before, query.vocabulary);
+            let forgiven = hits.begun.marked.get(before..).unwrap_or_default();
+            hits.forgiven = Some(forgiven.iter().copied().map(WordId::from).collect());
         }
         query
     }
@@ -167,11 +170,12 @@ impl<'a> Query<'a> {
         self.forms.iter().any(|form| form.finds(entry, self.vocabulary))
     }
 
-    /// The entries that have a run with each word of the query: everything that is found is among them, and little else.
-    pub(super) fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>) -> Bits {
+    /// The entries that have a run with each word of the query, one of them by what is forgiven if the query has that: everything that
+    /// is found, and was not found exactly, is among them, and little else.
+    pub(super) fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>, asked: usize) -> Bits {
         let mut all = Bits::default();
         for form in &self.forms {
-            let of_form = form.candidates(catalogue, self.vocabulary);
+            let of_form = form.candidates(catalogue, self.vocabulary, asked);
             match all.0.is_empty() {
                 true => all = of_form,
                 false => all
@@ -288,31 +292,33 @@ impl<'a> FormHits<'a> {
         begun.map(|word| catalogue.with_word(word))
     }
 
-    /// Of each of these runs that goes on in the next word: the run, its first word, and the lists of those who have that, or those who
-    /// have its last one, whichever are fewer.
+    /// Of each of these runs that goes on in the next word: the run, its first word, those who have that, and the lists of those who
+    /// have a word that it may end in; none where these words are too many.
     fn going_on<'c, T: Copy + Ord + Hash>(
         &self,
         bits: u64,
         catalogue: &'c Catalogue<T>,
-    ) -> impl Iterator<Item = (Run<'a>, WordId, Vec<&'c [Slot]>)> {
+    ) -> impl Iterator<Item = GoingOn<'a, 'c>> {
         let longer = self
             .longer
             .iter()
             .flat_map(|(word, all)| all.iter().map(move |one| (*word, one)));
         let asked = longer.filter(move |(_, longer)| bits >> longer.run.number & 1 == 1);
-        asked.map(|(word, longer)| {
-            let of_first = catalogue.with_word(word);
+        asked.map(|(first, longer)| {
             let last = longer.last.iter();
-            let of_last: Vec<&[Slot]> = last.map(|last| catalogue.with_word(*last)).collect();
-            let fewer = !of_last.is_empty() && count(&of_last) < of_first.len();
-            (longer.run, word, if fewer { of_last } else { vec![of_first] })
+            GoingOn {
+                run: longer.run,
+                first,
+                with_first: catalogue.with_word(first),
+                with_last: last.map(|last| catalogue.with_word(*last)).collect(),
+            }
         })
     }
 
     /// About how many entries have any of these runs.
     fn weight<T: Copy + Ord + Hash>(&self, bits: u64, catalogue: &Catalogue<T>) -> usize {
         let names = self.with_word(bits, catalogue).map(<[Slot]>::len);
-        let going_on = self.going_on(bits, catalogue).map(|(_, _, lists)| count(&lists));
+        let going_on = self.going_on(bits, catalogue).map(|one| one.most());
         let texts: Vec<TextId> = self.texts.with(bits).map(TextId::from).collect();
         // Of very many texts each has few.
         let step = texts.len().div_ceil(SAMPLED).max(1);
@@ -328,7 +334,7 @@ impl<'a> FormHits<'a> {
         words.sort_unstable();
         let rarest = words.first().map(|(weight, _)| *weight).unwrap_or_default();
         // Nearly everybody is found by the one word there is: they stand in the order of names already.
-        let is_plain = !self.forgiving && self.longer.is_empty();
+        let is_plain = self.forgiven.is_none() && self.longer.is_empty();
         if is_plain && words.len() == 1 && rarest > catalogue.len() / COMMON {
             return Vec::new();
         }
@@ -338,8 +344,33 @@ impl<'a> FormHits<'a> {
         worth.map(|(_, bits)| bits).collect()
     }
 
-    fn candidates<T: Copy + Ord + Hash>(&self, catalogue: &Catalogue<T>, vocabulary: &Vocabulary) -> Bits {
-        let mut all: Option<Bits> = None;
+    /// Those who have a word that has a run only by what is forgiven; `None` of a query as it was typed.
+    fn with_forgiven<T: Copy + Ord + Hash>(
+        &self,
+        catalogue: &Catalogue<T>,
+        vocabulary: &Vocabulary,
+    ) -> Option<Bits> {
+        let mut all = Bits::of(catalogue.slots(), false);
+        for word in self.forgiven.as_ref()? {
+            let texts = vocabulary.texts_with(*word).iter();
+            let lists = texts.map(|text| catalogue.with_text(*text));
+            for slot in lists.chain([catalogue.with_word(*word)]).flatten() {
+                all.set(*slot as usize);
+            }
+        }
+        Some(all)
+    }
+
+    fn candidates<T: Copy + Ord + Hash>(
+        &self,
+        catalogue: &Catalogue<T>,
+        vocabulary: &Vocabulary,
+        asked: usize,
+    ) -> Bits {
+        let mut all = self.with_forgiven(catalogue, vocabulary);
+        if all.as_ref().is_some_and(Bits::is_empty) {
+            return all.unwrap_or_default();
+        }
         for bits in self.worth_listing(catalogue) {
             let texts = self.texts.with(bits).map(TextId::from);
             let mut of_word = Bits::of(catalogue.slots(), false);
@@ -349,21 +380,13 @@ impl<'a> FormHits<'a> {
                     of_word.set(*slot as usize);
                 }
             }
-            for (run, word, lists) in self.going_on(bits, catalogue) {
-                let is_asked = count(&lists) <= MOST_ASKED;
-                for slot in lists.into_iter().flatten() {
-                    if !is_asked {
-                        of_word.set(*slot as usize);
-                        continue;
-                    }
-                    let name = catalogue
-                        .entry(*slot)
-                        .map(|entry| &*entry.name)
-                        .unwrap_or_default();
-                    let mut places = (0..).zip(name).filter(|(_, other)| **other == word);
-                    if places.any(|(at, _)| goes_on(run.text, name.get(at..).unwrap_or_default(), vocabulary))
-                    {
-                        of_word.set(*slot as usize);
+            for one in self.going_on(bits, catalogue) {
+                let both = one.slots(catalogue.slots());
+                let is_asked = both.len() <= asked;
+                for slot in both {
+                    let name = catalogue.entry(slot).filter(|_| is_asked);
+                    if name.is_none_or(|entry| one.is_in(&entry.name, vocabulary)) {
+                        of_word.set(slot as usize);
                     }
                 }
             }
@@ -377,8 +400,41 @@ impl<'a> FormHits<'a> {
     }
 }
 
-fn count(lists: &[&[Slot]]) -> usize {
-    lists.iter().map(|list| list.len()).sum()
+/// A run that is longer than a word it begins with, and who may have it.
+struct GoingOn<'a, 'c> {
+    run: Run<'a>,
+    first: WordId,
+    with_first: &'c [Slot],
+    with_last: Vec<&'c [Slot]>,
+}
+
+impl GoingOn<'_, '_> {
+    /// So many have it at most.
+    fn most(&self) -> usize {
+        let last: usize = self.with_last.iter().map(|list| list.len()).sum();
+        match self.with_last.is_empty() {
+            true => self.with_first.len(),
+            false => last.min(self.with_first.len()),
+        }
+    }
+
+    /// Those who have its first word and one that it may end in.
+    fn slots(&self, all: usize) -> Vec<Slot> {
+        if self.with_last.is_empty() {
+            return self.with_first.to_vec();
+        }
+        let mut with_last = Bits::of(all, false);
+        for slot in self.with_last.iter().copied().flatten() {
+            with_last.set(*slot as usize);
+        }
+        let both = self.with_first.iter().copied();
+        both.filter(|slot| with_last.has(*slot as usize)).collect()
+    }
+
+    fn is_in(&self, name: &[WordId], vocabulary: &Vocabulary) -> bool {
+        let mut places = (0..).zip(name).filter(|(_, word)| **word == self.first);
+        places.any(|(at, _)| goes_on(self.run.text, name.get(at..).unwrap_or_default(), vocabulary))
+    }
 }
 
 /// The words in which a run may end, after the word that it begins with: those that begin with what is left of it, also after more

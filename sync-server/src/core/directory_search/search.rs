@@ -15,10 +15,28 @@ use super::query::{Bits, Query, slot};
 use super::reach::Reach;
 use super::vocabulary::{TextId, Vocabulary};
 
-/// So many within reach are looked at one by one.
-const FEW: usize = 2_000;
-/// A look at an entry costs as much as one at so many bits of candidates.
-const BITS_OF_A_LOOK: f64 = 32.0;
+/// From where on one way of looking is taken instead of another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thresholds {
+    /// So many within reach are looked at one by one: less than it takes to list the candidates among a million.
+    pub(super) few: usize,
+    /// Candidates stand together in the order of names, as those of one family name do: before the first of them so many times as
+    /// many names may be read as if they were spread evenly.
+    pub(super) together: f64,
+    /// Candidates of which each is asked whether a run goes on in its next word. Of more the answer is not worth it: they are looked
+    /// at later.
+    pub(super) asked: usize,
+}
+
+impl Default for Thresholds {
+    fn default() -> Thresholds {
+        Thresholds {
+            few: 10_000,
+            together: 32.0,
+            asked: 4_096,
+        }
+    }
+}
 
 /// The actor.
 pub(super) struct Actor<'a> {
@@ -58,6 +76,7 @@ const PARTS: [Part; 4] = [
 pub(super) fn best<T: Copy + Ord + Hash>(
     catalogue: &Catalogue<T>,
     queries: &Queries<'_>,
+    thresholds: Thresholds,
     actor: &Actor<'_>,
     after: Option<(Part, Place<'_, T>)>,
     limit: usize,
@@ -77,6 +96,7 @@ pub(super) fn best<T: Copy + Ord + Hash>(
         };
         let search = Search {
             catalogue,
+            thresholds,
             looked,
             not: (part.rank == Match::Forgiven).then_some(&queries.exact),
             actor,
@@ -126,6 +146,7 @@ impl<'a> Looked<'a> {
 /// One part of an answer.
 struct Search<'a, T> {
     catalogue: &'a Catalogue<T>,
+    thresholds: Thresholds,
     looked: &'a Looked<'a>,
     /// An entry that was found exactly is not found again.
     not: Option<&'a Query<'a>>,
@@ -152,7 +173,10 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
     /// The candidates of the query, and their number.
     fn candidates(&self) -> &(Bits, usize) {
         self.looked.candidates.get_or_init(|| {
-            let bits = self.looked.query.candidates(self.catalogue);
+            let bits = self
+                .looked
+                .query
+                .candidates(self.catalogue, self.thresholds.asked);
             let count = bits.count();
             (bits, count)
         })
@@ -167,7 +191,7 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
         }
         let organisations = || self.actor.reach.organisations();
         let within_reach: usize = organisations().map(|text| listed(text).len()).sum();
-        if within_reach <= FEW {
+        if within_reach <= self.thresholds.few {
             return self.among(organisations().flat_map(|text| listed(text).iter().copied()));
         }
         let (candidates, count) = self.candidates();
@@ -176,9 +200,9 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
         let share = within_reach as f64 / all;
         let to_find = self.most as f64 / share;
         let in_order = to_find * (all / (*count as f64).max(1.0));
-        // A look at an entry is worth many looks at a bit.
+        // Of the candidates most are passed over by their first letters, which is as quick as a bit.
         let fewest = (*count).min(within_reach) as f64;
-        if to_find + in_order / BITS_OF_A_LOOK < fewest {
+        if in_order * self.thresholds.together < fewest {
             return self.in_order(candidates);
         }
         if within_reach < *count {
@@ -202,6 +226,12 @@ impl<T: Copy + Ord + Hash> Search<'_, T> {
         // The last of those that are kept is on top.
         let mut kept: BinaryHeap<(Place<'_, T>, Slot)> = BinaryHeap::new();
         for slot in slots {
+            // Most are after all that are kept, which their first letters say.
+            let beginning = self.catalogue.beginning(slot);
+            let last = kept.peek().filter(|_| kept.len() == self.most);
+            if last.is_some_and(|(last, _)| beginning > last.beginning) {
+                continue;
+            }
             let (Some(entry), Some(place)) = (self.catalogue.entry(slot), self.catalogue.place(slot)) else {
                 continue;
             };

@@ -8,6 +8,7 @@ use conversation::{NetworkId, OrganisationId, Timestamp, UnitId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::search::Thresholds;
 use super::*;
 
 const ACTOR: MembershipId = MembershipId(Uuid::from_u128(1));
@@ -314,11 +315,17 @@ proptest! {
         for change in &changes {
             make(&mut followed, change);
         }
-        let built = Index::of(&followed.directory);
+        let mut built = Index::of(&followed.directory);
         for query in QUERIES {
             let expected = followed.one_by_one(query);
             prop_assert_eq!(&followed.pages(&followed.index, query, limit), &expected, "{}", query);
-            prop_assert_eq!(&followed.pages(&built, query, limit), &expected, "{} anew", query);
+            // As among a million, each way by itself.
+            for (few, together, asked) in [(0, 0.0, 0), (0, f64::MAX, 0), (0, 1.0, 4), (usize::MAX, 1.0, 0)] {
+                built.thresholds = Thresholds { few, together, asked };
+                prop_assert_eq!(
+                    &followed.pages(&built, query, limit), &expected, "{} by {:?}", query, built.thresholds
+                );
+            }
         }
     }
 }
