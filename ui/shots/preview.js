@@ -64,7 +64,7 @@ export class Preview {
     await page.goto(`${this.server.resolvedUrls?.local[0] ?? ''}?${world}&lang=${lang}&theme=${theme}`);
     const alone = /signed-out|trouble/.test(world);
     await page.waitForSelector(alone ? 'main' : '[data-testid="work"]');
-    // What a link opens comes with code of its own.
+    // The settings that a link opens come with code of their own.
     if (world.includes('settings=')) await page.waitForSelector('[data-testid="settings-search"]');
     await page.evaluate(() => document.fonts.ready);
     return page;

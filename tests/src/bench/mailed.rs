@@ -142,7 +142,7 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// What the server counts.
+    /// The counts of the server.
     pub(super) async fn metrics(&self) -> anyhow::Result<String> {
         let url = format!("http://127.0.0.1:{}/metrics", self.health);
         let answer = self.client.get(url).send().await?.error_for_status()?;
