@@ -216,7 +216,7 @@ fn answer(
         reach: &reach,
     };
     let wanted = Wanted::of(question.query);
-    let queries = Queries::of(&wanted, &index.vocabulary);
+    let queries = Queries::of(&wanted, &index.vocabulary, index.thresholds);
     let limit = question.limit.clamp(1, MOST_FOUND);
     let (people_after, teams_after) = question
         .after

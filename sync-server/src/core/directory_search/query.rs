@@ -16,9 +16,6 @@ const COMMON: usize = 16;
 /// A word that so many times as many have as the rarest one is not listed beside it.
 const MORE_COMMON: usize = 8;
 
-/// Words that a run may end in, of which the entries are listed; of more only those of its first word.
-const MOST_LAST: usize = 2_048;
-
 /// A query, exactly or with what is forgiven.
 #[derive(Clone, Debug)]
 pub(super) struct Query<'a> {
@@ -124,13 +121,13 @@ struct FormHits<'a> {
 #[derive(Clone, Debug)]
 struct Longer<'a> {
     run: Run<'a>,
-    /// The words that it may end in; empty where they are too many.
-    last: Vec<WordId>,
+    /// The words of which one comes later in it ([`later_words`]); empty where they are too many.
+    later: Vec<WordId>,
 }
 
 impl<'a> Query<'a> {
     /// As it was typed.
-    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary) -> Query<'a> {
+    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary, most_later: usize) -> Query<'a> {
         let forms = wanted.forms().iter().map(|form| {
             let mut hits = FormHits {
                 form,
@@ -140,7 +137,7 @@ impl<'a> Query<'a> {
                 texts: Marked::of(vocabulary.texts()),
             };
             for run in form.runs() {
-                hits.look_up(run, vocabulary);
+                hits.look_up(run, vocabulary, most_later);
             }
             hits.look_at_texts(0, vocabulary);
             hits
@@ -204,7 +201,7 @@ impl<'a> FormHits<'a> {
         }
     }
 
-    fn look_up(&mut self, run: Run<'a>, vocabulary: &Vocabulary) {
+    fn look_up(&mut self, run: Run<'a>, vocabulary: &Vocabulary, most_later: usize) {
         let from = vocabulary.from(run.text);
         for (_, word) in from.take_while(|(text, _)| text.starts_with(run.text)) {
             self.begun.add(word.at(), 1 << run.number);
@@ -213,9 +210,9 @@ impl<'a> FormHits<'a> {
             let beginning = run.text.get(..end).unwrap_or_default();
             let rest = run.text.get(end..).unwrap_or_default();
             if let Some(word) = vocabulary.by_text().get(beginning)
-                && let Some(last) = last_words(rest, vocabulary)
+                && let Some(later) = later_words(rest, vocabulary, most_later)
             {
-                self.longer.entry(*word).or_default().push(Longer { run, last });
+                self.longer.entry(*word).or_default().push(Longer { run, later });
                 self.begun.add(word.at(), 0);
             }
         }
@@ -293,7 +290,7 @@ impl<'a> FormHits<'a> {
     }
 
     /// Of each of these runs that goes on in the next word: the run, its first word, those who have that, and the lists of those who
-    /// have a word that it may end in; none where these words are too many.
+    /// have a word that comes later in it; none where these words are too many.
     fn going_on<'c, T: Copy + Ord + Hash>(
         &self,
         bits: u64,
@@ -305,12 +302,12 @@ impl<'a> FormHits<'a> {
             .flat_map(|(word, all)| all.iter().map(move |one| (*word, one)));
         let asked = longer.filter(move |(_, longer)| bits >> longer.run.number & 1 == 1);
         asked.map(|(first, longer)| {
-            let last = longer.last.iter();
+            let later = longer.later.iter();
             GoingOn {
                 run: longer.run,
                 first,
                 with_first: catalogue.with_word(first),
-                with_last: last.map(|last| catalogue.with_word(*last)).collect(),
+                with_later: later.map(|word| catalogue.with_word(*word)).collect(),
             }
         })
     }
@@ -405,30 +402,30 @@ struct GoingOn<'a, 'c> {
     run: Run<'a>,
     first: WordId,
     with_first: &'c [Slot],
-    with_last: Vec<&'c [Slot]>,
+    with_later: Vec<&'c [Slot]>,
 }
 
 impl GoingOn<'_, '_> {
     /// So many have it at most.
     fn most(&self) -> usize {
-        let last: usize = self.with_last.iter().map(|list| list.len()).sum();
-        match self.with_last.is_empty() {
+        let later: usize = self.with_later.iter().map(|list| list.len()).sum();
+        match self.with_later.is_empty() {
             true => self.with_first.len(),
-            false => last.min(self.with_first.len()),
+            false => later.min(self.with_first.len()),
         }
     }
 
-    /// Those who have its first word and one that it may end in.
+    /// Those who have its first word and one that comes later.
     fn slots(&self, all: usize) -> Vec<Slot> {
-        if self.with_last.is_empty() {
+        if self.with_later.is_empty() {
             return self.with_first.to_vec();
         }
-        let mut with_last = Bits::of(all, false);
-        for slot in self.with_last.iter().copied().flatten() {
-            with_last.set(*slot as usize);
+        let mut with_later = Bits::of(all, false);
+        for slot in self.with_later.iter().copied().flatten() {
+            with_later.set(*slot as usize);
         }
         let both = self.with_first.iter().copied();
-        both.filter(|slot| with_last.has(*slot as usize)).collect()
+        both.filter(|slot| with_later.has(*slot as usize)).collect()
     }
 
     fn is_in(&self, name: &[WordId], vocabulary: &Vocabulary) -> bool {
@@ -437,27 +434,32 @@ impl GoingOn<'_, '_> {
     }
 }
 
-/// The words in which a run may end, after the word that it begins with: those that begin with what is left of it, also after more
-/// whole words. `None` where there are none, empty where they are very many.
-fn last_words(rest: &str, vocabulary: &Vocabulary) -> Option<Vec<WordId>> {
+/// The words of which one comes after the word that a run begins with: those in which it may end, which begin with what is left of it,
+/// also after more whole words; where these are very many, as after letters that are initials, those that come next. `None` where
+/// there are none, empty where both are very many.
+fn later_words(rest: &str, vocabulary: &Vocabulary, most: usize) -> Option<Vec<WordId>> {
+    let begun = |rest: &str, wanted: usize| -> Vec<WordId> {
+        let from = vocabulary.from(rest);
+        let begun = from.take_while(|(text, _)| text.starts_with(rest));
+        begun.map(|(_, word)| *word).take(wanted).collect()
+    };
+    let whole = |rest: &str| -> Vec<(usize, WordId)> {
+        let ends = rest.char_indices().map(|(end, _)| end).skip(1);
+        let words = ends.map(|end| (end, vocabulary.by_text().get(rest.get(..end).unwrap_or_default())));
+        words.filter_map(|(end, word)| Some((end, *word?))).collect()
+    };
     let mut starts = BTreeSet::from([0]);
     let mut last: Vec<WordId> = Vec::new();
     while let Some(start) = starts.pop_first() {
-        let rest = rest.get(start..).unwrap_or_default();
-        let begun = vocabulary
-            .from(rest)
-            .take_while(|(text, _)| text.starts_with(rest));
-        last.extend(begun.map(|(_, word)| *word).take(MOST_LAST + 1 - last.len()));
-        if last.len() > MOST_LAST {
-            return Some(Vec::new());
+        let rest_of_it = rest.get(start..).unwrap_or_default();
+        last.extend(begun(rest_of_it, most.saturating_add(1) - last.len()));
+        if last.len() > most {
+            let mut next = begun(rest, most.saturating_add(1));
+            next.extend(whole(rest).into_iter().map(|(_, word)| word));
+            next.truncate(if next.len() > most { 0 } else { most });
+            return Some(next);
         }
-        let ends = rest.char_indices().map(|(end, _)| end).skip(1);
-        let whole = ends.filter(|end| {
-            vocabulary
-                .by_text()
-                .contains_key(rest.get(..*end).unwrap_or_default())
-        });
-        starts.extend(whole.map(|end| start + end));
+        starts.extend(whole(rest_of_it).into_iter().map(|(end, _)| start + end));
     }
     (!last.is_empty()).then_some(last)
 }

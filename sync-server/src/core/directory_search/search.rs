@@ -26,6 +26,8 @@ pub(super) struct Thresholds {
     /// Candidates of which each is asked whether a run goes on in its next word. Of more the answer is not worth it: they are looked
     /// at later.
     pub(super) asked: usize,
+    /// Words that may come later in a run, of which the entries are listed; of more only those of its first word.
+    pub(super) later: usize,
 }
 
 impl Default for Thresholds {
@@ -34,6 +36,7 @@ impl Default for Thresholds {
             few: 10_000,
             together: 32.0,
             asked: 4_096,
+            later: 2_048,
         }
     }
 }
@@ -116,9 +119,9 @@ pub(super) struct Queries<'a> {
 }
 
 impl<'a> Queries<'a> {
-    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary) -> Queries<'a> {
+    pub(super) fn of(wanted: &'a Wanted, vocabulary: &'a Vocabulary, thresholds: Thresholds) -> Queries<'a> {
         Queries {
-            exact: Query::of(wanted, vocabulary),
+            exact: Query::of(wanted, vocabulary, thresholds.later),
             forgiving: OnceCell::new(),
         }
     }

@@ -320,8 +320,14 @@ proptest! {
             let expected = followed.one_by_one(query);
             prop_assert_eq!(&followed.pages(&followed.index, query, limit), &expected, "{}", query);
             // As among a million, each way by itself.
-            for (few, together, asked) in [(0, 0.0, 0), (0, f64::MAX, 0), (0, 1.0, 4), (usize::MAX, 1.0, 0)] {
-                built.thresholds = Thresholds { few, together, asked };
+            for (few, together, asked, later) in [
+                (0, 0.0, 0, 0),
+                (0, f64::MAX, 0, 3),
+                (0, 1.0, 4, usize::MAX),
+                (0, 1.0, usize::MAX, 1),
+                (usize::MAX, 1.0, 0, 0),
+            ] {
+                built.thresholds = Thresholds { few, together, asked, later };
                 prop_assert_eq!(
                     &followed.pages(&built, query, limit), &expected, "{} by {:?}", query, built.thresholds
                 );
