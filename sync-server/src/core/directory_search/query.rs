@@ -368,6 +368,7 @@ impl<'a> FormHits<'a> {
         if all.as_ref().is_some_and(Bits::is_empty) {
             return all.unwrap_or_default();
         }
+        let mut firsts = HashMap::new();
         for bits in self.worth_listing(catalogue) {
             let texts = self.texts.with(bits).map(TextId::from);
             let mut of_word = Bits::of(catalogue.slots(), false);
@@ -378,7 +379,7 @@ impl<'a> FormHits<'a> {
                 }
             }
             for one in self.going_on(bits, catalogue) {
-                let both = one.slots(catalogue.slots());
+                let both = one.slots(catalogue.slots(), &mut firsts);
                 let is_asked = both.len() <= asked;
                 for slot in both {
                     let name = catalogue.entry(slot).filter(|_| is_asked);
@@ -415,17 +416,20 @@ impl GoingOn<'_, '_> {
         }
     }
 
-    /// Those who have its first word and one that comes later.
-    fn slots(&self, all: usize) -> Vec<Slot> {
+    /// Those who have its first word and one that comes later, some of them twice; `firsts` are those who have the first words of others.
+    fn slots(&self, all: usize, firsts: &mut HashMap<WordId, Bits>) -> Vec<Slot> {
         if self.with_later.is_empty() {
             return self.with_first.to_vec();
         }
-        let mut with_later = Bits::of(all, false);
-        for slot in self.with_later.iter().copied().flatten() {
-            with_later.set(*slot as usize);
-        }
-        let both = self.with_first.iter().copied();
-        both.filter(|slot| with_later.has(*slot as usize)).collect()
+        let first = firsts.entry(self.first).or_insert_with(|| {
+            let mut bits = Bits::of(all, false);
+            for slot in self.with_first {
+                bits.set(*slot as usize);
+            }
+            bits
+        });
+        let later = self.with_later.iter().copied().flatten().copied();
+        later.filter(|slot| first.has(*slot as usize)).collect()
     }
 
     fn is_in(&self, name: &[WordId], vocabulary: &Vocabulary) -> bool {
