@@ -6,6 +6,9 @@ import { browser } from './browser.js';
 /** Thursday 19 November 2026, when the people of the fake world are at work. */
 const NOW = new Date('2026-11-19T14:35:00');
 
+/** In which nothing is asked for, of a screen that is there. */
+const FRAMES = 5;
+
 /**
  * @typedef {import('playwright-core').Page} Page
  * @typedef {object} How
@@ -57,6 +60,7 @@ export class Preview {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const page = await context.newPage();
+    this.#follow(page);
     await before?.(page);
     // As the desktop app does.
     await page.addInitScript(() => Object.freeze(Object.prototype));
@@ -64,10 +68,29 @@ export class Preview {
     await page.goto(`${this.server.resolvedUrls?.local[0] ?? ''}?${world}&lang=${lang}&theme=${theme}`);
     const alone = /signed-out|trouble/.test(world);
     await page.waitForSelector(alone ? 'main' : '[data-testid="work"]');
-    // The settings that a link opens come with code of their own.
-    if (world.includes('settings=')) await page.waitForSelector('[data-testid="settings-search"]');
     await page.evaluate(() => document.fonts.ready);
     return page;
+  }
+
+  /** Requests of each page that have no answer yet. @type {WeakMap<Page, Set<object>>} */
+  #asked = new WeakMap();
+
+  /** @param {Page} page */
+  #follow(page) {
+    /** @type {Set<object>} */
+    const asked = new Set();
+    this.#asked.set(page, asked);
+    page.on('request', (request) => asked.add(request));
+    page.on('requestfinished', (request) => asked.delete(request));
+    page.on('requestfailed', (request) => asked.delete(request));
+  }
+
+  /** Waits until a screen that comes with code of its own is there, and drawn. @param {Page} page */
+  async settled(page) {
+    for (let still = 0; still < FRAMES; still += 1) {
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      if (this.#asked.get(page)?.size) still = 0;
+    }
   }
 
   async close() {

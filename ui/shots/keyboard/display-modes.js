@@ -99,6 +99,7 @@ export async function looks(preview, { world, size: [width, height] = [1280, 800
     const page = await preview.enter(world, { theme, forced, viewport: { width, height } });
     page.setDefaultTimeout(10_000);
     await act?.(page);
+    await preview.settled(page);
     for (const one of await page.evaluate(moving)) wrong.add(one);
     if (forced) for (const one of await page.evaluate(edgeless)) wrong.add(one);
     // All the way round by Tab: each stop can be seen.
