@@ -97,7 +97,7 @@ export async function looks(preview, { world, size: [width, height] = [1280, 800
   ]);
   for (const { theme, forced } of ways) {
     const page = await preview.enter(world, { theme, forced, viewport: { width, height } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await act?.(page);
     await preview.settled(page);
     for (const one of await page.evaluate(moving)) wrong.add(one);
