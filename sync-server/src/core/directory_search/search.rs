@@ -33,7 +33,7 @@ pub(super) struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Thresholds {
         Thresholds {
-            few: 10_000,
+            few: 6_000,
             together: 32.0,
             asked: 4_096,
             later: 2_048,
