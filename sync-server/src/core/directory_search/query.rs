@@ -379,7 +379,7 @@ impl<'a> FormHits<'a> {
                 }
             }
             for one in self.going_on(bits, catalogue) {
-                let both = one.slots(catalogue.slots(), &mut firsts);
+                let both = one.slots(catalogue.slots(), asked, &mut firsts);
                 let is_asked = both.len() <= asked;
                 for slot in both {
                     let name = catalogue.entry(slot).filter(|_| is_asked);
@@ -416,9 +416,11 @@ impl GoingOn<'_, '_> {
         }
     }
 
-    /// Those who have its first word and one that comes later, some of them twice; `firsts` are those who have the first words of others.
-    fn slots(&self, all: usize, firsts: &mut HashMap<WordId, Bits>) -> Vec<Slot> {
-        if self.with_later.is_empty() {
+    /// Those who have its first word, and one that comes later where they are many, some of them twice; `firsts` are those who have
+    /// the first words of others.
+    fn slots(&self, all: usize, asked: usize, firsts: &mut HashMap<WordId, Bits>) -> Vec<Slot> {
+        // Few are asked each: those with a later word may be very many.
+        if self.with_later.is_empty() || self.with_first.len() <= asked {
             return self.with_first.to_vec();
         }
         let first = firsts.entry(self.first).or_insert_with(|| {
