@@ -12,11 +12,9 @@ use crate::{attachments, browser, commands, engine, indicators, shortcut, startu
 /// Runs the program until the user quits. `began`: when the process started.
 pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
     let mut context = tauri::generate_context!();
-    // The system sees each profile as a separate app, with its own single instance and folders.
-    if let Some(profile) = &arguments.profile {
-        let identifier = &mut context.config_mut().identifier;
-        *identifier = format!("{identifier}.{profile}");
-    }
+    // Each profile has its own single instance and folders.
+    let identifier = &mut context.config_mut().identifier;
+    *identifier = arguments.identifier(identifier);
     let builder = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_notification::init());

@@ -33,6 +33,16 @@ pub struct Arguments {
     pub link: Option<String>,
 }
 
+impl Arguments {
+    /// That of the app, by which the system tells it from others: each profile is one of its own.
+    pub fn identifier(&self, of_all: &str) -> String {
+        match &self.profile {
+            Some(profile) => format!("{of_all}.{profile}"),
+            None => of_all.to_owned(),
+        }
+    }
+}
+
 /// The link among the arguments of a second start.
 pub fn link_among(arguments: &[String]) -> Option<Link> {
     arguments

@@ -200,6 +200,7 @@ fn report(app: &AppHandle, to: AttachTo, name: String, attached: Result<Attachme
 
 /// Saves a file where the user says in the system's dialog; does nothing if they think better of it.
 pub async fn save(app: &AppHandle, client: &Client, id: AttachmentId) -> Result<(), ApiError> {
+    client.may_save()?;
     let name = client.attachment(id).await?.name;
     match dialog(app).set_file_name(name).save_file().await {
         Some(chosen) => client.save_attachment(id, chosen.path().to_owned()).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use client::api::shell::ShellView;
 use client::api::{ApiError, ApiRequest, AttachmentFault, Invalidated, ShellRequest};
 use client::client::Client;
-use client::model::settings::{Effective, Source};
+use client::model::settings::Effective;
 use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt as _;
@@ -105,13 +105,16 @@ pub fn apply_settings(app: &AppHandle) {
 }
 
 /// At the start: a policy may have come or gone while the program did not run. A user who took Overleg off the system's own list
-/// keeps it off, unless the organisation decides.
+/// keeps it off, unless the organisation decides; where it recommends to start at login, that is set up once.
 pub fn follow_start_at_login(app: &AppHandle) {
     let Effective {
         value: wanted,
         source,
+        ..
     } = shell_state::of(app).settings().start_at_login;
-    let left_alone = wanted && source != Source::Policy;
+    let recommended_first =
+        wanted && source.is_recommended() && shell_state::of(app).follows_start_at_login_first();
+    let left_alone = wanted && !source.is_policy() && !recommended_first;
     if !left_alone && app.autolaunch().is_enabled().is_ok_and(|is| is != wanted) {
         set_start_at_login(app, wanted);
     }

@@ -5,13 +5,19 @@ use std::sync::Arc;
 
 use client::api::{Invalidated, Link};
 use client::client::{Client, Platform};
+use client::device_settings::DeviceSettings;
 use client::http::HttpConnector;
 use client::keychain::SystemKeychain;
 use client::opening::Place;
-use client::policy::{PolicyFile, PolicySource};
+use client::policy::{self, PolicyFile, PolicySource};
 use platform::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
+
+use crate::arguments::Arguments;
+
+/// As in `tauri.conf.json`.
+const IDENTIFIER: &str = "nl.overleg.desktop";
 
 /// Name of the event that carries a list of [`Invalidated`].
 const INVALIDATED: &str = "invalidated";
@@ -23,17 +29,32 @@ pub async fn begin(folder: PathBuf, profile: &str) -> Arc<Client> {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         connector: Arc::new(HttpConnector::default()),
-        policy: policy(),
+        policy: policy_source(),
     };
     let profile = profile.to_owned();
     Arc::new(Client::begin(Place { folder, profile }, platform))
 }
 
-/// The file that the administrators of this computer write. Programs that are not shipped can be given another by
-/// `OVERLEG_POLICY`, so that no story depends on the computer; in one that is shipped, nobody can.
-fn policy() -> Arc<dyn PolicySource> {
+/// The one that the administrators of this computer write. Programs that are not shipped can be given a file by `OVERLEG_POLICY`,
+/// so that no story depends on the computer; in one that is shipped, nobody can.
+fn policy_source() -> Arc<dyn PolicySource> {
     let other = std::env::var_os("OVERLEG_POLICY").filter(|_| cfg!(debug_assertions));
-    Arc::new(other.map_or_else(PolicyFile::of_the_system, |path| PolicyFile::at(path.into())))
+    match other {
+        Some(path) => Arc::new(PolicyFile::at(path.into())),
+        None => policy::of_the_system(),
+    }
+}
+
+/// Whether the webview is to use the graphics card, by the settings of the device and the policy. It must be known before anything
+/// of the webview is, so before the place of the settings is asked of tauri.
+pub fn uses_graphics(arguments: &Arguments) -> bool {
+    let folder = arguments.folder.clone().or_else(|| {
+        let identifier = arguments.identifier(IDENTIFIER);
+        Some(dirs::data_local_dir()?.join(identifier))
+    });
+    let settings = folder.map_or_else(DeviceSettings::in_memory, |folder| DeviceSettings::open(&folder));
+    settings.follow(policy_source().read());
+    settings.current().graphics.value
 }
 
 /// Reads the policy again, so that the window shows what holds now when somebody comes back to it.

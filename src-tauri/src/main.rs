@@ -23,18 +23,26 @@ mod window;
 
 use std::io::{IsTerminal as _, stderr};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::Arguments;
 
+const SAFE_MODE_WAIT: Duration = Duration::from_secs(1);
+
 fn main() -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let arguments = Arguments::parse();
-    if arguments.safe
-        && let Some(ended) = startup::relaunch_safe_mode()
+    // The process that started this one by hand may still be ending, and locks the cache until then.
+    let wait = if arguments.safe {
+        SAFE_MODE_WAIT
+    } else {
+        Duration::ZERO
+    };
+    if (arguments.safe || !engine::uses_graphics(&arguments))
+        && let Some(ended) = startup::relaunch_safe_mode(wait)
     {
         return Ok(ended);
     }

@@ -28,6 +28,8 @@ struct Saved {
     /// The user has seen that closing the window does not end the program.
     #[serde(alias = "explained")]
     closing_explained: bool,
+    /// Starting at login was set up once because the organisation recommends it: what the user does to it afterwards holds.
+    start_at_login_followed: bool,
 }
 
 #[derive(Debug)]
@@ -159,6 +161,16 @@ impl ShellState {
         }
         state.closing = true;
         Closing::Explain
+    }
+
+    /// Whether this is the first time that a recommendation to start at login is followed; it is remembered.
+    pub fn follows_start_at_login_first(&self) -> bool {
+        let mut state = self.state();
+        let first = !std::mem::replace(&mut state.saved.start_at_login_followed, true);
+        if first {
+            self.write(&state.saved);
+        }
+        first
     }
 
     pub fn stay_open(&self) {

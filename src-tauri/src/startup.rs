@@ -87,13 +87,12 @@ const SAFE_MODE: &[(&str, &str)] = &[];
 
 /// Runs this program in the environment of safe mode, and returns its exit code; `None` when this process is already in safe
 /// mode. The webview reads the environment of its process, which a process cannot change for itself.
-pub fn relaunch_safe_mode() -> Option<ExitCode> {
+pub fn relaunch_safe_mode(wait: Duration) -> Option<ExitCode> {
     let is_set = |(name, value): &(&str, &str)| std::env::var(name).as_deref() == Ok(*value);
     if SAFE_MODE.iter().all(is_set) {
         return None;
     }
-    // The process that started this one may still be ending, and locks the cache until then.
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(wait);
     let ended = std::env::current_exe().and_then(|program| {
         std::process::Command::new(program)
             .args(std::env::args_os().skip(1))

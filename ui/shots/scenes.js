@@ -61,6 +61,10 @@ export const SCENES = [
     act: (page) => page.fill(test('invitation-link'), 'K7QX-93MN-A4'),
   },
   {
+    name: 'sign-in-only-server',
+    world: 'signed-out=https%3A%2F%2Foverleg.voorbeeld.nl&forced=servers.address:"overleg.voorbeeld.nl"',
+  },
+  {
     name: 'sign-in-unreported',
     main: true,
     world: 'signed-out=https%3A%2F%2Foverleg.voorbeeld.nl&unreported',

@@ -96,6 +96,18 @@ export const SETTINGS = [
     act: settings,
   },
   {
+    name: 'settings-managed',
+    main: true,
+    small: true,
+    world: `fake=demo&${POLICY}&forced=files.save:false&recommended=files.days:7&forced=servers.address:"overleg.ziekenhuis.example"`,
+    act: (page) => settingsPage(page, 'managed'),
+  },
+  {
+    name: 'settings-managed-left-out',
+    world: `fake=demo&${POLICY}&policy-unknown=2&policy-left-out=bestanden.opslaan_buiten_overleg_is_toegestaan:unknown&policy-left-out=files.days:not_a_value&policy-left-out=:unknown`,
+    act: (page) => settingsPage(page, 'managed'),
+  },
+  {
     name: 'settings-policy-fault',
     world: `fake=demo&${POLICY}&policy-fault=untrusted`,
     act: (page) => settingsPage(page, 'program'),

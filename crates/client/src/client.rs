@@ -77,6 +77,14 @@ fn exported<T>(done: Result<Result<T, ExportError>, JoinError>) -> Result<T, Api
     }
 }
 
+fn allowed(by_organisation: bool) -> Result<(), ApiError> {
+    if by_organisation {
+        Ok(())
+    } else {
+        Err(ApiError::ByOrganisation)
+    }
+}
+
 /// Blank: the name of a file never reaches a log.
 impl std::fmt::Debug for OpenAttachment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -250,14 +258,21 @@ impl Client {
         })
     }
 
+    /// Whether files may be saved outside Overleg on this computer.
+    pub fn may_save(&self) -> Result<(), ApiError> {
+        allowed(self.settings.current().may_save.value)
+    }
+
     /// Saves a file that is here where the user chose.
     pub async fn save_attachment(&self, id: AttachmentId, path: PathBuf) -> Result<(), ApiError> {
+        self.may_save()?;
         let file = self.attachment(id).await?.exported();
         exported(spawn_blocking(move || export::save(file, &path)).await)
     }
 
     /// Copies a file that is here for another program to show, until the end of this one.
     pub async fn open_attachment(&self, id: AttachmentId) -> Result<PathBuf, ApiError> {
+        allowed(self.settings.current().may_open.value)?;
         let file = self.attachment(id).await?.exported();
         let (opened, random) = (self.opened_files(), Arc::clone(&self.platform.random));
         exported(spawn_blocking(move || opened.add(file, random.as_ref())).await)

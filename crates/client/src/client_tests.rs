@@ -1,14 +1,17 @@
 use std::fs;
 
+use conversation::refusal::Language;
 use serde_json::json;
 
 use super::*;
 use crate::api::request::SettingValue;
 use crate::keychain::MemoryKeychain;
+use crate::model::AttachmentFault;
 use crate::model::Theme;
-use crate::model::settings::{Layer, PolicyFault, SETTINGS, SettingFault, Source};
+use crate::model::settings::{Layer, PolicyEntries, PolicyFault, SETTINGS, SettingFault, Source};
 use crate::opening::DATABASE;
-use crate::testing::NoServer;
+use crate::ports::{BadAddress, Failure, Transport};
+use crate::testing::{NoServer, Scripted};
 use platform::{SystemClock, SystemRandom};
 
 /// A profile whose program is started and ended.
@@ -20,14 +23,18 @@ struct Profile {
 
 /// A policy that a test writes.
 #[derive(Debug)]
-struct Written(Mutex<Result<Layer, PolicyFault>>);
+struct Written(Mutex<Result<PolicyEntries, PolicyFault>>);
 
 impl Written {
     fn write(&self, policy: &[(&str, Value)]) {
         let entries = policy
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.clone()));
-        *self.0.lock().unwrap() = Ok(entries.collect());
+        *self.0.lock().unwrap() = Ok(PolicyEntries::of_machine(entries.collect(), Layer::new()));
+    }
+
+    fn recommend(&self, recommended: Layer) {
+        *self.0.lock().unwrap() = Ok(PolicyEntries::of_machine(Layer::new(), recommended));
     }
 
     fn fails(&self, fault: PolicyFault) {
@@ -36,7 +43,7 @@ impl Written {
 }
 
 impl PolicySource for Written {
-    fn read(&self) -> Result<Layer, PolicyFault> {
+    fn read(&self) -> Result<PolicyEntries, PolicyFault> {
         self.0.lock().unwrap().clone()
     }
 }
@@ -46,16 +53,20 @@ impl Profile {
         Profile {
             folder: tempfile::tempdir().unwrap(),
             keychain: MemoryKeychain::default(),
-            policy: Arc::new(Written(Mutex::new(Ok(Layer::new())))),
+            policy: Arc::new(Written(Mutex::new(Ok(PolicyEntries::default())))),
         }
     }
 
     async fn start(&self) -> Client {
+        self.start_with(Arc::new(NoServer)).await
+    }
+
+    async fn start_with(&self, connector: Arc<dyn Connector>) -> Client {
         let platform = Platform {
             keychain: Arc::new(self.keychain.clone()),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
-            connector: Arc::new(NoServer),
+            connector,
             policy: self.policy.clone(),
         };
         let place = Place {
@@ -170,7 +181,7 @@ async fn a_setting_that_the_organisation_decides_cannot_be_changed() {
         .write(&[("notifications.detail", json!("nothing"))]);
     let client = profile.start().await;
     let before = settings(&client).await;
-    assert_eq!(before.notification_detail.source, Source::Policy);
+    assert_eq!(before.notification_detail.source, Source::MachinePolicy);
     let refused = set(&client, "notifications.detail", json!("who_and_what")).await;
     let fault = SettingFault::Forced;
     assert_eq!(refused.unwrap_err(), ApiError::Setting { fault });
@@ -193,6 +204,7 @@ fn another(default: &Value) -> Value {
         Value::Number(_) => json!(7),
         Value::String(word) if word == "nl" => json!("en"),
         Value::String(_) => json!("nothing"),
+        Value::Array(_) => json!(["pdf"]),
         other => panic!("no other value of {other}"),
     }
 }
@@ -233,7 +245,11 @@ async fn a_policy_that_goes_leaves_the_choice_of_before_and_no_trace_in_the_file
     assert!(invalidated.try_recv().is_err(), "it is the same");
     let now = serde_json::to_value(settings(&client).await).unwrap();
     for (key, value) in &policy {
-        assert_eq!(now[key], json!({ "value": value, "source": "policy" }), "{key}");
+        assert_eq!(
+            now[key],
+            json!({ "value": value, "source": "machine_policy" }),
+            "{key}"
+        );
         let forced = Err(ApiError::Setting {
             fault: SettingFault::Forced,
         });
@@ -269,18 +285,125 @@ async fn a_policy_that_cannot_be_read_leaves_the_last_good_one_in_effect_and_is_
         ("appearance.theme", json!("dark")),
     ]);
     client.look_at_policy().await;
-    let good = PolicyStatus {
-        forced: 1,
-        unknown: 1,
-        not_forcible: 1,
-        fault: None,
-    };
-    assert_eq!(status(&client).await, good);
+    let good = status(&client).await;
+    assert_eq!((good.forced, good.unknown, good.not_forcible), (1, 1, 1));
+    assert_eq!(good.fault, None);
     profile.policy.fails(PolicyFault::Untrusted);
     client.look_at_policy().await;
     let fault = Some(PolicyFault::Untrusted);
     assert_eq!(status(&client).await, PolicyStatus { fault, ..good });
-    assert_eq!(settings(&client).await.silent.source, Source::Policy);
+    assert_eq!(settings(&client).await.silent.source, Source::MachinePolicy);
+    client.close().await;
+}
+
+// I4
+#[tokio::test]
+async fn a_recommended_value_holds_until_the_user_chooses_and_again_when_they_take_it_back() {
+    let profile = Profile::new();
+    let layer = json!({ "appearance.language": "en", "notifications.silent": true });
+    profile.policy.recommend(layer.as_object().cloned().unwrap());
+    let client = profile.start().await;
+    let before = settings(&client).await;
+    assert_eq!(before.language.value, Language::En);
+    assert_eq!(before.language.source, Source::MachineRecommended);
+    let after = set(&client, "appearance.language", json!("nl")).await.unwrap();
+    assert_eq!(after.language.value, Language::Nl);
+    assert_eq!(after.language.source, Source::Device);
+    assert_eq!(after.silent.source, Source::MachineRecommended);
+    let key = "appearance.language".to_owned();
+    client.answer(ApiRequest::ResetSetting { key }).await.unwrap();
+    assert_eq!(settings(&client).await, before);
+    client.close().await;
+}
+
+/// Servers that can be found under any address, and never answer.
+#[derive(Debug)]
+struct Everywhere;
+
+impl Connector for Everywhere {
+    fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
+        let server = Scripted::answering(|_| Err(Failure::Unreachable));
+        Ok((address.to_lowercase(), Arc::new(server)))
+    }
+}
+
+/// Also by an invitation, which names its server.
+// I4
+#[tokio::test]
+async fn no_other_server_than_the_one_of_the_organisation_is_asked() {
+    let profile = Profile::new();
+    let client = profile.start_with(Arc::new(Everywhere)).await;
+    let (code, password, login) = (
+        "A".to_owned(),
+        "secret".to_owned(),
+        "anna@wijk.example".to_owned(),
+    );
+    let requests = |server: &str| {
+        let server = server.to_owned();
+        [
+            ApiRequest::SignIn {
+                server: server.clone(),
+                login: login.clone(),
+                password: password.clone(),
+            },
+            ApiRequest::Accept {
+                server: server.clone(),
+                code: code.clone(),
+                password: password.clone(),
+            },
+            ApiRequest::Invitation {
+                server,
+                code: code.clone(),
+            },
+        ]
+    };
+    let only = [("servers.address", json!("OVERLEG.wijk.example"))];
+    profile.policy.write(&only);
+    client.look_at_policy().await;
+    for request in requests("elders.example") {
+        assert_eq!(client.answer(request).await, Err(ApiError::ByOrganisation));
+    }
+    for request in requests("overleg.wijk.example") {
+        assert_eq!(client.answer(request).await, Err(ApiError::Unreachable));
+    }
+    // One that is recommended may be left.
+    let [(key, value)] = only;
+    profile
+        .policy
+        .recommend(Layer::from_iter([(key.to_owned(), value)]));
+    client.look_at_policy().await;
+    for request in requests("elders.example") {
+        assert_eq!(client.answer(request).await, Err(ApiError::Unreachable));
+    }
+    client.close().await;
+}
+
+// I4, F1
+#[tokio::test]
+async fn a_file_leaves_overleg_only_as_the_organisation_allows() {
+    let profile = Profile::new();
+    let client = profile.start().await;
+    let id = AttachmentId(uuid::Uuid::from_u128(7));
+    let place = profile.folder.path().join("brief.pdf");
+    let missing = Err(ApiError::Attachment {
+        fault: AttachmentFault::NotAllowed,
+    });
+    assert_eq!(client.save_attachment(id, place.clone()).await, missing);
+    assert_eq!(client.open_attachment(id).await.map(|_| ()), missing);
+    profile.policy.write(&[("files.save", json!(false))]);
+    client.look_at_policy().await;
+    assert_eq!(
+        client.save_attachment(id, place.clone()).await,
+        Err(ApiError::ByOrganisation)
+    );
+    assert_eq!(client.open_attachment(id).await.map(|_| ()), missing);
+    profile.policy.write(&[("files.open", json!(false))]);
+    client.look_at_policy().await;
+    assert_eq!(client.save_attachment(id, place).await, missing);
+    assert_eq!(
+        client.open_attachment(id).await.map(|_| ()),
+        Err(ApiError::ByOrganisation)
+    );
     client.close().await;
 }
 
@@ -299,7 +422,7 @@ async fn a_policy_is_known_and_followed_while_the_cache_is_shut() {
     client.look_at_policy().await;
     let shut = settings(&client).await;
     assert!(shut.silent.value && !shut.mail_mentioned.value);
-    assert_eq!(shut.mail_mentioned.source, Source::Policy);
+    assert_eq!(shut.mail_mentioned.source, Source::MachinePolicy);
     assert_eq!(status(&client).await.forced, 2);
     client.close().await;
 }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::model::Settings;
 use crate::model::settings::{
-    Declaration, Layer, Layers, Policy, PolicyFault, PolicyStatus, SettingFault, declared,
+    Declaration, Layer, Layers, Policy, PolicyEntries, PolicyFault, PolicyStatus, SettingFault, declared,
 };
 use crate::whole_file;
 
@@ -86,7 +86,7 @@ impl DeviceSettings {
 
     /// Follows the policy as it was read just now, and returns whether anything changed. One that could not be read leaves the
     /// last one in effect. What is not followed is logged, once.
-    pub fn follow(&self, read: Result<Layer, PolicyFault>) -> bool {
+    pub fn follow(&self, read: Result<PolicyEntries, PolicyFault>) -> bool {
         let mut policy = self.policy();
         let now = match &read {
             Ok(entries) => Policy::of(entries),
@@ -96,7 +96,7 @@ impl DeviceSettings {
             return false;
         }
         match &read {
-            Ok(entries) => now.log_left_out(entries),
+            Ok(_) => now.log_left_out(),
             Err(fault) => tracing::warn!(%fault, "the policy of the organisation could not be read"),
         }
         *policy = now;
@@ -104,13 +104,13 @@ impl DeviceSettings {
     }
 
     pub fn policy_status(&self) -> PolicyStatus {
-        self.policy().status()
+        self.policy().status().clone()
     }
 
     /// The settings in effect, with what the account chose.
     pub fn with_account(&self, account: &Layer) -> Settings {
         Settings::resolve(Layers {
-            policy: self.policy().forced(),
+            policy: &self.policy(),
             account,
             device: &self.chosen(),
         })
@@ -128,13 +128,13 @@ impl DeviceSettings {
         value: &Value,
     ) -> Result<(&'static Declaration, Value), SettingFault> {
         let declaration = declared(key)?;
-        Ok((declaration, declaration.chosen(value, self.policy().forced())?))
+        Ok((declaration, declaration.chosen(value, &self.policy())?))
     }
 
     /// Whether a user may return a setting to its default.
     pub(crate) fn check_reset(&self, key: &str) -> Result<&'static Declaration, SettingFault> {
         let declaration = declared(key)?;
-        declaration.may_change(self.policy().forced())?;
+        declaration.may_change(&self.policy())?;
         Ok(declaration)
     }
 

@@ -72,15 +72,16 @@ fn a_policy_is_followed_and_left_without_a_trace_in_the_file() {
     set(&settings, "notifications.silent", json!(false));
     let before = fs::read(folder.path().join(FILE)).unwrap();
     let policy = json!({ "notifications.silent": true, "program.shortcut": false });
-    assert!(settings.follow(Ok(policy.as_object().cloned().unwrap())));
-    assert!(!settings.follow(Ok(policy.as_object().cloned().unwrap())));
+    let policy = PolicyEntries::of_machine(policy.as_object().cloned().unwrap(), Layer::new());
+    assert!(settings.follow(Ok(policy.clone())));
+    assert!(!settings.follow(Ok(policy)));
     assert!(settings.current().silent.value && !settings.current().shortcut.value);
     assert!(settings.follow(Err(PolicyFault::TooLarge)));
-    assert_eq!(settings.current().silent.source, Source::Policy);
+    assert_eq!(settings.current().silent.source, Source::MachinePolicy);
     // Another setting can be chosen meanwhile, and nothing of the policy goes along into the file.
     assert_eq!(fs::read(folder.path().join(FILE)).unwrap(), before);
     set(&settings, "appearance.theme", json!("dark"));
-    assert!(settings.follow(Ok(Layer::new())));
+    assert!(settings.follow(Ok(PolicyEntries::default())));
     let left = json!({ "settings": { "appearance.theme": "dark", "notifications.silent": false } });
     assert_eq!(written(folder.path()), left);
     assert_eq!(settings.current().silent.source, Source::Device);

@@ -39,7 +39,7 @@ pub async fn send(app: &AppHandle, engine: &Client) -> NotificationTrial {
         quiet,
         silent_by: settings.silent.value.then_some(settings.silent.source),
         hides_content: settings.notification_detail.value == NotificationDetail::Nothing
-            && settings.notification_detail.source == Source::Policy,
+            && settings.notification_detail.source.is_policy(),
     }
     .trial()
 }
@@ -103,7 +103,7 @@ impl Facts {
             }
         });
         let silent = self.silent_by.map(|source| Obstacle::Silent {
-            forced: source == Source::Policy,
+            forced: source.is_policy(),
         });
         let all = [
             (!self.sent).then_some(not_sent),
@@ -210,7 +210,7 @@ mod tests {
                 Obstacle::OutsideWork { until },
             ),
             (silent(Source::Device), Obstacle::Silent { forced: false }),
-            (silent(Source::Policy), Obstacle::Silent { forced: true }),
+            (silent(Source::MachinePolicy), Obstacle::Silent { forced: true }),
             (sound(Some(Outcome::Failed)), Obstacle::NoSoundDevice),
             (sound(None), Obstacle::NoSoundDevice),
             (

@@ -375,6 +375,9 @@ pub enum ApiError {
     NotSignedIn,
     #[error("the cache is not open")]
     Closed { trouble: UnavailableReason },
+    /// The organisation does not allow it on this computer.
+    #[error("the organisation does not allow it here")]
+    ByOrganisation,
     /// A setting was not changed.
     #[error("{fault}")]
     Setting { fault: SettingFault },

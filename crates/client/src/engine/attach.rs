@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attachment_kinds::clean_name;
-use conversation::attachment::{LARGEST_ATTACHMENT, MOST_ATTACHMENTS};
+use conversation::attachment::MOST_ATTACHMENTS;
 use conversation::{AttachmentId, ConversationId};
 use pictures::Edit;
 use platform::bytes;
@@ -98,7 +98,8 @@ impl Engine {
         if size == 0 {
             return Err(AttachmentFault::Empty.into());
         }
-        if size > LARGEST_ATTACHMENT {
+        let settings = self.device_settings().current();
+        if size > settings.largest_file.value.bytes() {
             return Err(AttachmentFault::TooLarge.into());
         }
         let _writing = self.write_lock.lock().await;
@@ -130,7 +131,13 @@ impl Engine {
             changes.extend(draft.map(Change::PutDraft));
         }
         self.cache.write(changes).await?;
-        let reading = Reading::new(self.files.clone(), name, size, target);
+        let reading = Reading::new(
+            self.files.clone(),
+            name,
+            size,
+            target,
+            settings.refused_files.value,
+        );
         self.readings
             .all()
             .insert(row.id, (Arc::new(Mutex::new(Some(reading))), 0));

@@ -18,6 +18,7 @@ export type ApiError =
   | { error: 'bad_address' }
   | { error: 'not_signed_in' }
   | { error: 'closed'; trouble: UnavailableReason }
+  | { error: 'by_organisation' }
   | { error: 'setting'; fault: SettingFault }
   | { error: 'availability'; fault: AvailabilityInvalid }
   | { error: 'attachment'; fault: AttachmentFault }

@@ -4,4 +4,11 @@ import type { Source } from './Source';
 /**
  * The value of a setting that is in effect.
  */
-export type Effective<T> = { value: T; source: Source };
+export type Effective<T> = {
+  value: T;
+  source: Source;
+  /**
+   * The value that the organisation recommends, if it does: without a choice of the user it is the one in effect.
+   */
+  recommended?: T;
+};

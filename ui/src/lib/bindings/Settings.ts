@@ -2,6 +2,8 @@
 import type { Days } from './Days';
 import type { Density } from './Density';
 import type { Effective } from './Effective';
+import type { FileFamilies } from './FileFamilies';
+import type { FileMegabytes } from './FileMegabytes';
 import type { Language } from './Language';
 import type { Megabytes } from './Megabytes';
 import type { NotificationDetail } from './NotificationDetail';
@@ -10,6 +12,7 @@ import type { Order } from './Order';
 import type { QuietHours } from './QuietHours';
 import type { ReminderDays } from './ReminderDays';
 import type { Seconds } from './Seconds';
+import type { ServerAddress } from './ServerAddress';
 import type { Theme } from './Theme';
 import type { Zoom } from './Zoom';
 
@@ -105,6 +108,34 @@ export type Settings = {
    * For so many seconds a message with files to another organisation can be taken back before it leaves, from 0 to 60.
    */
   'files.take_back_seconds': Effective<Seconds>;
+  /**
+   * The largest file that may be sent, in MB, from 1 to 2148.
+   */
+  'files.largest_mb': Effective<FileMegabytes>;
+  /**
+   * Kinds of files that are not sent from here.
+   */
+  'files.refused': Effective<FileFamilies>;
+  /**
+   * Files of messages may be saved outside Overleg.
+   */
+  'files.save': Effective<boolean>;
+  /**
+   * Files of messages may be opened in other programs.
+   */
+  'files.open': Effective<boolean>;
+  /**
+   * Texts and pictures of messages may be copied.
+   */
+  'program.copy': Effective<boolean>;
+  /**
+   * The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
+   */
+  'servers.address': Effective<ServerAddress>;
+  /**
+   * The window is drawn with the help of the graphics card; a change holds from the next start.
+   */
+  'program.graphics': Effective<boolean>;
   /**
    * Order of the overview.
    */

@@ -9,6 +9,7 @@ export { default as Bell } from '@lucide/svelte/icons/bell';
 export { default as BellOff } from '@lucide/svelte/icons/bell-off';
 export { default as CircleArrowOutUpRight } from '@lucide/svelte/icons/circle-arrow-out-up-right';
 export { default as CornerDownLeft } from '@lucide/svelte/icons/corner-down-left';
+export { default as Building2 } from '@lucide/svelte/icons/building-2';
 export { default as Check } from '@lucide/svelte/icons/check';
 export { default as CircleAlert } from '@lucide/svelte/icons/circle-alert';
 export { default as CircleFadingArrowUp } from '@lucide/svelte/icons/circle-fading-arrow-up';

@@ -108,6 +108,17 @@ describe('the files of a message', () => {
     await waitFor(() => expect(ui.shell.around.done).toEqual(['save_attachment', 'open_attachment']));
   });
 
+  // I4, F1
+  it('are neither saved nor opened elsewhere where the organisation does not allow it', async () => {
+    const ui = await TestApp.open('fake=files&forced=files.save:false&forced=files.open:false');
+    await ui.open('standen');
+    await ui.user.click(part(await row('Staat hier.pdf'), 'file-menu'));
+    await ui.see('menu-file-pin');
+    expect(ui.look('menu-file-save')).toBeNull();
+    expect(ui.look('menu-file-open')).toBeNull();
+    expect((await row('Voorbeeld.docx')).textContent).toContain('mag niet van uw organisatie');
+  });
+
   // M6
   it('that go are shown as they go, and are taken back with their message', async () => {
     const ui = await TestApp.open('fake=files');

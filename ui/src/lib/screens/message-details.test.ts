@@ -18,10 +18,10 @@ async function said(text: string): Promise<HTMLElement> {
   });
 }
 
-async function actions(ui: TestApp, message: HTMLElement): Promise<void> {
+async function actions(ui: TestApp, message: HTMLElement, expected = 'menu-copy'): Promise<void> {
   message.focus();
   await ui.user.keyboard('{Enter}');
-  await ui.see('menu-copy');
+  await ui.see(expected);
 }
 
 describe('what a message says of itself', () => {
@@ -86,6 +86,26 @@ describe('what a message says of itself', () => {
     await waitFor(async () =>
       expect(await navigator.clipboard.readText()).toContain('overleg://item/00000000-0000-7000-8000'),
     );
+  });
+});
+
+describe('the text of a message', () => {
+  // I4
+  it('is not copied where the organisation does not allow it; what one writes is', async () => {
+    const ui = await TestApp.open('fake=items&forced=program.copy:false');
+    await ui.open('val');
+    const linking = await said('De belmat lag los');
+    const copies = (at: Element) => {
+      const event = new Event('copy', { bubbles: true, cancelable: true });
+      at.dispatchEvent(event);
+      return !event.defaultPrevented;
+    };
+    expect(copies(linking)).toBe(false);
+    await waitFor(() => expect(ui.app.notices.failure).toEqual({ error: 'by_organisation' }));
+    const field = document.querySelector('[contenteditable="true"], textarea');
+    expect(field && copies(field)).toBe(true);
+    await actions(ui, linking, 'menu-copy-link');
+    expect(ui.look('menu-copy')).toBeNull();
   });
 });
 

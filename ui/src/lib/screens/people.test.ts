@@ -17,6 +17,25 @@ describe('signing in', () => {
     expect((await ui.see('sign-in-failure')).textContent).toContain(sentence);
   });
 
+  // I4
+  it('is at no other server than the one that the organisation decides', async () => {
+    const ui = await TestApp.open('signed-out&forced=servers.address:"overleg.voorbeeld.nl"');
+    await ui.click('way-password');
+    expect((await ui.see('only-server')).textContent).toContain('overleg.voorbeeld.nl');
+    expect(ui.look('server')).toBeNull();
+    expect(ui.look('other-server')).toBeNull();
+  });
+
+  // I4
+  it('begins with the server that the organisation recommends, and may be elsewhere', async () => {
+    const ui = await TestApp.open('signed-out&recommended=servers.address:"overleg.voorbeeld.nl"');
+    await ui.user.type(await ui.see('invitation-link'), 'K7QX-93MN-A4');
+    expect(ui.look('server')).toBeNull();
+    await ui.click('way-password');
+    await ui.click('other-server');
+    expect(await ui.see('server')).toHaveProperty('value', 'overleg.voorbeeld.nl');
+  });
+
   it('again, after a session ended, goes over what can still be read', async () => {
     const ui = await TestApp.open('ended');
     expect((await ui.see('session-ended')).textContent).toContain('wat u schreef is bewaard');

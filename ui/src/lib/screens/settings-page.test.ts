@@ -238,6 +238,43 @@ describe('a setting', () => {
     expect((await ui.see('policy-notice')).textContent).toContain(sentence);
   });
 
+  it('says what the organisation recommends, until the user chooses, and again when they take it back', async () => {
+    const ui = await TestApp.open('recommended=notifications.silent:true');
+    await ui.settings('notifications');
+    await waitFor(() => expect(origin('notifications.silent')).toBe('recommended'));
+    expect(row('notifications.silent').textContent).toContain('Aanbevolen door uw organisatie');
+    expect(within(row('notifications.silent')).queryByTestId('reset')).toBeNull();
+    await ui.click('with-sound');
+    await waitFor(() => expect(origin('notifications.silent')).toBe('device'));
+    await ui.user.click(within(row('notifications.silent')).getByTestId('reset'));
+    await waitFor(() => expect(origin('notifications.silent')).toBe('recommended'));
+    expect(ui.app.settings.current['notifications.silent']).toBe(true);
+  });
+
+  // I4
+  it('is listed with its value and where that comes from, as are lines of the policy that are not followed', async () => {
+    const ui = await TestApp.open(
+      'forced=files.save:false&recommended=files.days:7&zoom=150&policy-left-out=files.sav:unknown&policy-left-out=appearance.zoom:not_forcible',
+    );
+    await ui.settings('managed');
+    const listed = (key: string) => {
+      const found = screen.getAllByTestId('managed-row').find((one) => one.dataset['key'] === key);
+      return [found?.dataset['source'], found?.querySelector('td')?.textContent];
+    };
+    await waitFor(() => expect(listed('files.save')).toEqual(['machine_policy', 'Uit']));
+    expect(listed('files.days')).toEqual(['machine_recommended', '7']);
+    expect(listed('appearance.zoom')).toEqual(['device', '150']);
+    expect(listed('files.open')).toEqual(['default', 'Aan']);
+    expect(listed('servers.address')).toEqual(['default', 'Geen']);
+    const leftOut = screen.getAllByTestId('left-out').map((one) => one.textContent);
+    expect(leftOut[0]).toContain('files.sav');
+    expect(leftOut[1]).toContain('bepaalt alleen de gebruiker');
+    await ui.click('managed-copy');
+    const copied = await navigator.clipboard.readText();
+    expect(copied).toContain('files.save\tUit\tmachine_policy');
+    expect(copied).toContain('files.sav\tunknown');
+  });
+
   it('is no reason for a notice where all of the policy is followed', async () => {
     const ui = await TestApp.open('forced=notifications.silent');
     await ui.settings('notifications');

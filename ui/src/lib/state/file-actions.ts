@@ -3,13 +3,25 @@ import type { AttachmentView } from '$lib/bindings/AttachmentView';
 import type { Shell } from '$lib/shell/shell';
 
 import type { Notices } from './notices.svelte';
+import type { SettingsState } from './settings.svelte';
 
 export class FileActions {
   constructor(
     private readonly shell: Shell,
     private readonly notices: Notices,
     private readonly conversation: string,
+    private readonly settings: SettingsState,
   ) {}
+
+  /** Whether the organisation allows it on this computer. */
+  get maySave(): boolean {
+    return this.settings.current['files.save'];
+  }
+
+  /** The same, of other programs. */
+  get mayOpen(): boolean {
+    return this.settings.current['files.open'];
+  }
 
   private attempt(name: 'fetch_attachment' | 'cancel_fetch', id: string): void {
     const { conversation } = this;

@@ -5,6 +5,7 @@
  */
 import type { PolicyStatus } from '$lib/bindings/PolicyStatus';
 import type { Settings } from '$lib/bindings/Settings';
+import type { Source } from '$lib/bindings/Source';
 import {
   DEFAULT_SETTINGS,
   SETTING_SCOPES,
@@ -20,7 +21,7 @@ import type { OverviewState } from './overview.svelte';
 import { Refresh } from './refresh';
 
 /** Where a value comes from that is not the default. */
-export type ChoiceOrigin = 'policy' | 'account' | 'device';
+export type ChoiceOrigin = 'policy' | 'recommended' | 'account' | 'device';
 
 export class SettingsState {
   /** The organisation's policy on this computer; `null` until somebody asked. */
@@ -48,14 +49,30 @@ export class SettingsState {
 
   /** Whether the organisation decides a setting, so that it cannot be changed here. */
   isForced(key: SettingKey): boolean {
-    return this.answered?.[key].source === 'policy';
+    const source = this.answered?.[key].source;
+    return source === 'machine_policy' || source === 'user_policy';
   }
 
   /** Where the value of a setting comes from; `null` for the default, also where it was chosen. */
   origin(key: SettingKey): ChoiceOrigin | null {
     if (this.isForced(key)) return 'policy';
-    if (isSame(this.current[key], DEFAULT_SETTINGS[key])) return null;
+    if (isSame(this.current[key], this.unchosen(key))) return this.isRecommended(key) ? 'recommended' : null;
     return SETTING_SCOPES[key] === 'account' ? 'account' : 'device';
+  }
+
+  /** The source of the value in effect; `null` until the engine answered. */
+  source(key: SettingKey): Source | null {
+    return this.answered?.[key].source ?? null;
+  }
+
+  /** Whether the organisation recommends a value. */
+  private isRecommended(key: SettingKey): boolean {
+    return this.answered?.[key].recommended !== undefined;
+  }
+
+  /** The value in effect while the user chose none. */
+  private unchosen(key: SettingKey): unknown {
+    return this.answered?.[key].recommended ?? DEFAULT_SETTINGS[key];
   }
 
   refresh(): Promise<void> {
@@ -87,7 +104,7 @@ export class SettingsState {
 
   /** Returns one setting to its default. */
   reset(key: SettingKey): Promise<void> {
-    return this.change(key, DEFAULT_SETTINGS[key], () => this.shell.call('reset_setting', { key }));
+    return this.change(key, this.unchosen(key), () => this.shell.call('reset_setting', { key }));
   }
 
   private change(key: SettingKey, value: unknown, call: () => Promise<Settings>): Promise<void> {

@@ -52,6 +52,11 @@ export class SignInState {
     return SHORTEST_PASSWORD - [...this.password].length;
   }
 
+  /** The server to begin with, until the user types another. */
+  suggest(server: string): void {
+    if (this.server.trim() === '') this.server = server;
+  }
+
   go(way: Way): void {
     this.revision += 1;
     this.way = way;

@@ -224,6 +224,8 @@ export function failureSentence(failure: ApiError): string {
       return SETTING_FAULTS[failure.fault]();
     case 'disk_full':
       return m.failure_disk_full();
+    case 'by_organisation':
+      return m.failure_by_organisation();
     case 'no_program':
       return m.failure_no_program();
     case 'cache':

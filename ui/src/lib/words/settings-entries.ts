@@ -19,13 +19,15 @@ export const CONCERNS = [
   'presence',
   'files',
   'program',
+  'managed',
   'devices',
   'account',
 ] as const;
 export type Concern = (typeof CONCERNS)[number];
 
 /** The parts of these pages beside the settings. */
-type Other = 'all-shortcuts' | 'working-days' | 'quit' | 'devices' | 'change-password' | 'sign-out';
+type Other =
+  'all-shortcuts' | 'working-days' | 'managed' | 'quit' | 'devices' | 'change-password' | 'sign-out';
 export type EntryId = SettingKey | Other;
 
 type Wording = (inputs?: Record<string, never>, options?: { locale?: 'nl' | 'en' }) => string;
@@ -191,6 +193,30 @@ const SETTINGS: { readonly [K in SettingKey]: Entry } = {
     about: [m.start_at_login_about],
     synonyms: 'opstarten automatisch autostart inloggen startup boot login log in',
   },
+  'program.graphics': {
+    page: 'program',
+    label: m.graphics,
+    about: [m.graphics_about],
+    synonyms: 'gpu videokaart versnelling leeg venster wit zwart acceleration blank black screen hardware',
+  },
+  'program.copy': { page: 'managed', label: m.managed_copy, synonyms: 'klembord clipboard kopieren' },
+  'servers.address': { page: 'managed', label: m.server, synonyms: 'adres aanmelden address sign in' },
+  'files.largest_mb': {
+    page: 'managed',
+    label: m.managed_largest,
+    synonyms: 'bijlage attachment size limit',
+  },
+  'files.refused': {
+    page: 'managed',
+    label: m.managed_refused,
+    synonyms: 'bijlage attachment types formats',
+  },
+  'files.save': {
+    page: 'managed',
+    label: m.managed_save,
+    synonyms: 'bijlage downloaden attachment download',
+  },
+  'files.open': { page: 'managed', label: m.managed_open, synonyms: 'bijlage attachment external program' },
   'program.shortcut': {
     page: 'program',
     label: m.keys_call_window,
@@ -206,6 +232,12 @@ const OTHERS: { readonly [O in Other]: Entry } = {
     label: m.working_days,
     about: [m.working_days_about],
     synonyms: 'werktijden afwezig afwezigheid vakantie rooster absent away holiday schedule out of office',
+  },
+  managed: {
+    page: 'managed',
+    label: m.managed,
+    about: [m.managed_about],
+    synonyms: 'policy gpo it beheerder',
   },
   quit: { page: 'program', label: m.quit, synonyms: 'stoppen beëindigen exit close' },
   devices: {
@@ -229,6 +261,7 @@ const NAMES: { readonly [C in Concern]: Wording } = {
   presence: m.working_days,
   files: m.files_setting,
   program: m.program,
+  managed: m.managed,
   devices: m.devices,
   account: m.account,
 };

@@ -114,7 +114,7 @@ impl<'a> EngineApi<'a> {
 
 impl EngineRequests for EngineApi<'_> {
     async fn invitation(&self, server: String, code: String) -> Answer<InvitationView> {
-        session::invitation(self.connector, &server, code).await
+        session::invitation(self.engine, self.connector, &server, code).await
     }
 
     async fn accept(&self, server: String, code: String, password: String) -> Answer<SessionView> {

@@ -1,5 +1,7 @@
 //! Invitations, signing in and out, the password, and the devices that are signed in.
 
+use std::sync::Arc;
+
 use conversation::SessionId;
 use conversation::organisation::Card;
 use protocol::error::ErrorCode;
@@ -13,7 +15,7 @@ use crate::api::view::{
 };
 use crate::engine::Engine;
 use crate::engine::sessions::Session;
-use crate::ports::{Connector, Failure};
+use crate::ports::{Connector, Failure, Transport};
 
 pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
     let session = engine.session().await?;
@@ -58,12 +60,28 @@ pub(super) async fn session(engine: &Engine) -> Answer<SessionView> {
     })
 }
 
+/// The server at an address, as the address is kept. Where the organisation decides it, there is no other one.
+fn connect(engine: &Engine, connector: &dyn Connector, server: &str) -> Answer<(String, Arc<dyn Transport>)> {
+    let (kept, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    let decided = engine.device_settings().current().server_address;
+    if decided.source.is_policy() {
+        let (only, _) = connector
+            .connect(decided.value.as_str())
+            .map_err(|_| ApiError::BadAddress)?;
+        if kept != only {
+            return Err(ApiError::ByOrganisation);
+        }
+    }
+    Ok((kept, transport))
+}
+
 pub(super) async fn invitation(
+    engine: &Engine,
     connector: &dyn Connector,
     server: &str,
     code: String,
 ) -> Answer<InvitationView> {
-    let (_, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    let (_, transport) = connect(engine, connector, server)?;
     let answer = transport
         .invitation(&InvitationRequest { code: Secret(code) })
         .await?;
@@ -83,7 +101,7 @@ pub(super) async fn accept(
     code: String,
     password: String,
 ) -> Answer<SessionView> {
-    let (server, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    let (server, transport) = connect(engine, connector, server)?;
     engine
         .accept(&server, transport.as_ref(), Secret(code), Secret(password))
         .await?;
@@ -97,7 +115,7 @@ pub(super) async fn sign_in(
     login: String,
     password: String,
 ) -> Answer<SessionView> {
-    let (server, transport) = connector.connect(server).map_err(|_| ApiError::BadAddress)?;
+    let (server, transport) = connect(engine, connector, server)?;
     engine
         .sign_in(&server, transport.as_ref(), login, Secret(password))
         .await?;

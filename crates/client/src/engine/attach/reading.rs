@@ -14,18 +14,19 @@ use crate::cache::Sealed;
 use crate::engine::kept_files::disk_fault as fault;
 use crate::files::{FileStore, SealingFile};
 use crate::model::AttachmentFault;
+use crate::model::settings::FileFamilies;
 
 /// Bytes of a picture, at most: it is held in memory.
 const LARGEST_PICTURE: u64 = 100 * 1024 * 1024;
-/// The device does not know what an organisation refuses beyond the rest; the server does.
-const POLICY: Policy<'_> = Policy { refused: &[] };
+/// The families that an organisation refuses show by their content only.
+const BY_NAME: Policy<'_> = Policy { refused: &[] };
 
 /// Contents that each pass for one of the kinds that a name can promise.
 const CONTENTS: [&[u8]; 4] = [b"Beste collega", b"\xFF\xD8\xFF\xE0", b"%PDF-1.7", b"{\\rtf1 }"];
 
 /// Why a file of that name is refused whatever is in it.
 pub(super) fn refused_by_name(name: &str) -> Option<AttachmentFault> {
-    let refused = CONTENTS.map(|content| refusal(name, content, content, content.len() as u64, POLICY));
+    let refused = CONTENTS.map(|content| refusal(name, content, content, content.len() as u64, BY_NAME));
     let [first, ..] = refused;
     first
         .filter(|_| refused.iter().all(Option::is_some))
@@ -88,6 +89,8 @@ pub(super) struct Reading {
     name: String,
     size: u64,
     target: Target,
+    /// Families that the organisation refuses on this computer; the server knows those that it refuses everywhere.
+    refused: FileFamilies,
     received: u64,
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -103,12 +106,19 @@ impl std::fmt::Debug for Reading {
 }
 
 impl Reading {
-    pub(super) fn new(store: FileStore, name: String, size: u64, target: Target) -> Reading {
+    pub(super) fn new(
+        store: FileStore,
+        name: String,
+        size: u64,
+        target: Target,
+        refused: FileFamilies,
+    ) -> Reading {
         Reading {
             store,
             name,
             size,
             target,
+            refused,
             received: 0,
             head: Vec::new(),
             tail: Vec::new(),
@@ -181,7 +191,10 @@ impl Reading {
         if self.received != self.size {
             return Err(AttachmentFault::Unreadable);
         }
-        if let Some(refused) = refusal(&self.name, &self.head, &self.tail, self.size, POLICY) {
+        let policy = Policy {
+            refused: self.refused.all(),
+        };
+        if let Some(refused) = refusal(&self.name, &self.head, &self.tail, self.size, policy) {
             return Err(refused.into());
         }
         let kind = kind_of(&self.name, &self.head, &self.tail, self.size);

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use conversation::attachment::LARGEST_ATTACHMENT;
 use conversation::{Action, ConversationId, MessageText, Refusal, Shape};
 use pictures::{Area, Edit};
+use serde_json::json;
 
 use super::*;
 use crate::api::request::{ApiError, ApiRequest, OverviewAsk};
 use crate::api::view::{AttachmentKind, AttachmentState, AttachmentView, ConversationView, Draft, Overview};
 use crate::cache::conformance::{WOUND, file_id, message, picture};
 use crate::cache::{Cache as _, OutboxRow};
+use crate::model::settings::{Layer, PolicyEntries};
 use crate::testing::files::bitmap;
 use crate::testing::{ANNA, Device, KARIM, SANNE, now};
 
@@ -100,6 +103,29 @@ fn a_file_is_refused_at_once_by_its_name_or_size() {
         let begun = begin(name, 9).unwrap();
         assert_eq!(begun.state, AttachmentState::Reading { done: 0 }, "{name}");
     }
+}
+
+// F2, I4
+#[test]
+fn a_file_that_the_organisation_refuses_on_this_computer_is_not_taken() {
+    let device = device();
+    let enforced = json!({ "files.largest_mb": 1, "files.refused": ["picture", "archive"] });
+    let policy = PolicyEntries::of_machine(enforced.as_object().cloned().unwrap(), Layer::new());
+    device.engine.device_settings().follow(Ok(policy));
+    let begin = |size| {
+        let (to, name) = (TO_WOUND, "brief.pdf".to_owned());
+        device.ask::<AttachmentView>(ApiRequest::BeginAttach { to, name, size })
+    };
+    assert_eq!(fault(begin(1_000_001)), AttachmentFault::TooLarge);
+    assert_eq!(
+        fault(device.attach(TO_WOUND, "wond.bmp", &bitmap(3, 2))),
+        AttachmentFault::NotAccepted
+    );
+    // Named as another kind, it is still a picture.
+    assert!(device.attach(TO_WOUND, "wond", &bitmap(3, 2)).is_err());
+    assert!(is_without_files(&device));
+    device.attach(TO_WOUND, "brief.pdf", LETTER).unwrap();
+    assert_eq!(names(&device), ["brief.pdf"]);
 }
 
 // F2

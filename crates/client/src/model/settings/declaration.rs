@@ -1,8 +1,9 @@
 //! Declarations of settings, and the choice of the value in effect.
 //!
-//! *Precedence, stated here alone:* a value that the organisation forces, then the one that the user chose (on this device,
-//! or for the account, as the scope says), then the default. A stored value that this version cannot read counts as absent,
-//! and is left where it is: it may be of a later version.
+//! *Precedence, stated here alone:* a value that a policy enforces for the computer, then one that it enforces for the user,
+//! then the one that the user chose (on this device, or for the account, as the scope says), then one that a policy recommends
+//! for the computer, then one that it recommends for the user, then the default. A stored value that this version cannot read
+//! counts as absent, and is left where it is: it may be of a later version.
 
 use std::mem::discriminant;
 
@@ -11,6 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use ts_rs::TS;
+
+use super::kind::Kind;
+use super::policy::Policy;
 
 /// Where the value that a user chooses is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,17 +67,35 @@ impl AccountField {
     }
 }
 
-/// Where the value in effect comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+/// Where the value in effect comes from, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
 pub enum Source {
     /// Nobody chose one.
     Default,
-    /// The organisation decides it; it cannot be changed here.
-    Policy,
+    /// The organisation recommends it to this user; it can be changed.
+    UserRecommended,
+    /// The organisation recommends it on this computer; it can be changed.
+    MachineRecommended,
     Account,
     Device,
+    /// The organisation decides it for this user; it cannot be changed here.
+    UserPolicy,
+    /// The organisation decides it on this computer; it cannot be changed here.
+    MachinePolicy,
+}
+
+impl Source {
+    /// Whether the organisation decides the value, so that nobody can change it here.
+    pub fn is_policy(self) -> bool {
+        matches!(self, Source::UserPolicy | Source::MachinePolicy)
+    }
+
+    /// Whether the organisation recommends the value, and the user has chosen none.
+    pub fn is_recommended(self) -> bool {
+        matches!(self, Source::UserRecommended | Source::MachineRecommended)
+    }
 }
 
 /// The value of a setting that is in effect.
@@ -82,6 +104,10 @@ pub enum Source {
 pub struct Effective<T> {
     pub value: T,
     pub source: Source,
+    /// The value that the organisation recommends, if it does: without a choice of the user it is the one in effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub recommended: Option<T>,
 }
 
 /// Stored values, by the keys of their settings.
@@ -90,7 +116,7 @@ pub type Layer = Map<String, Value>;
 /// All that can decide the value of a setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Layers<'a> {
-    pub policy: &'a Layer,
+    pub policy: &'a Policy,
     pub account: &'a Layer,
     pub device: &'a Layer,
 }
@@ -120,7 +146,8 @@ pub struct Declaration {
     pub key: &'static str,
     pub about: &'static str,
     pub scope: Scope,
-    /// Whether a policy may decide it.
+    pub kind: Kind,
+    /// Whether a policy may decide or recommend it.
     pub may_be_forced: bool,
     pub(super) default: fn() -> Value,
     pub(super) normal: fn(&Value) -> Option<Value>,
@@ -154,19 +181,15 @@ impl Declaration {
     }
 
     /// The value that a user may store, as it is stored.
-    pub fn chosen(&self, value: &Value, policy: &Layer) -> Result<Value, SettingFault> {
+    pub fn chosen(&self, value: &Value, policy: &Policy) -> Result<Value, SettingFault> {
         let normal = self.normal(value).ok_or(SettingFault::NotAValue)?;
         self.may_change(policy)?;
         Ok(normal)
     }
 
     /// Whether a user may change it: not while the organisation decides it.
-    pub fn may_change(&self, policy: &Layer) -> Result<(), SettingFault> {
-        let forced = self.may_be_forced
-            && policy
-                .get(self.key)
-                .is_some_and(|value| self.normal(value).is_some());
-        if forced || self.scope == Scope::Organisation {
+    pub fn may_change(&self, policy: &Policy) -> Result<(), SettingFault> {
+        if policy.enforces(self.key) || self.scope == Scope::Organisation {
             return Err(SettingFault::Forced);
         }
         Ok(())
@@ -177,21 +200,36 @@ pub(super) fn resolve<T>(declaration: &Declaration, layers: Layers<'_>, default:
 where
     T: Serialize + DeserializeOwned,
 {
-    let forced = declaration.may_be_forced || declaration.scope == Scope::Organisation;
-    let policy = forced.then_some((layers.policy, Source::Policy));
+    let Layers {
+        policy,
+        account,
+        device,
+    } = layers;
     let own = match declaration.scope {
-        Scope::Device => Some((layers.device, Source::Device)),
-        Scope::Account => Some((layers.account, Source::Account)),
+        Scope::Device => Some((device, Source::Device)),
+        Scope::Account => Some((account, Source::Account)),
         Scope::Organisation => None,
     };
-    let found = policy.into_iter().chain(own).find_map(|(layer, source)| {
-        let value = read(layer.get(declaration.key)?)?;
-        Some(Effective { value, source })
-    });
-    found.unwrap_or(Effective {
-        value: default,
-        source: Source::Default,
-    })
+    let decided = [
+        Some((&policy.machine.enforced, Source::MachinePolicy)),
+        Some((&policy.user.enforced, Source::UserPolicy)),
+        own,
+    ];
+    let recommended = [
+        Some((&policy.machine.recommended, Source::MachineRecommended)),
+        Some((&policy.user.recommended, Source::UserRecommended)),
+    ];
+    let strongest = |places: &[Option<(&Layer, Source)>]| {
+        let mut set = places.iter().flatten();
+        set.find_map(|(layer, source)| Some((read::<T>(layer.get(declaration.key)?)?, *source)))
+    };
+    let in_effect = strongest(&decided).or_else(|| strongest(&recommended));
+    let (value, source) = in_effect.unwrap_or((default, Source::Default));
+    Effective {
+        value,
+        source,
+        recommended: strongest(&recommended).map(|(value, _)| value),
+    }
 }
 
 /// Reads a value strictly: serde alone would read a list as a structure.
@@ -233,6 +271,7 @@ macro_rules! settings {
                 key: $key,
                 about: concat!($($about),+),
                 scope: Scope::$scope,
+                kind: <$type as OfKind>::KIND,
                 may_be_forced: $forced,
                 default: || serde_json::to_value::<$type>($default).unwrap_or_default(),
                 normal: |value| declaration::read::<$type>(value).and_then(|read| serde_json::to_value(read).ok()),

@@ -5,6 +5,7 @@
 //! remembers by itself, such as the geometry of a window, is no setting: nobody chose it.
 
 mod declaration;
+mod kind;
 mod policy;
 mod values;
 
@@ -16,8 +17,13 @@ use ts_rs::TS;
 use super::overview::{Only, Order};
 pub use declaration::{AccountField, Declaration, Effective, Layer, Layers, Scope, SettingFault, Source};
 use declaration::{resolve, settings};
-pub use policy::{Policy, PolicyFault, PolicyStatus};
-pub use values::{Days, Density, Megabytes, NotificationDetail, ReminderDays, Seconds, Theme, Zoom};
+pub use kind::Kind;
+use kind::OfKind;
+pub use policy::{Entries, LeftOut, LeftOutReason, Policy, PolicyEntries, PolicyFault, PolicyStatus};
+pub use values::{
+    Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ReminderDays, Seconds,
+    ServerAddress, Theme, Zoom,
+};
 
 settings! {
     /// Language of the screen, the notifications and the tray.
@@ -64,6 +70,20 @@ settings! {
     "files.budget_mb" file_budget: Megabytes = Megabytes::USUAL, Device, may_be_forced: true;
     /// For so many seconds a message with files to another organisation can be taken back before it leaves, from 0 to 60.
     "files.take_back_seconds" take_back: Seconds = Seconds::USUAL, Device, may_be_forced: true;
+    /// The largest file that may be sent, in MB, from 1 to 2148.
+    "files.largest_mb" largest_file: FileMegabytes = FileMegabytes::MOST, Organisation, may_be_forced: true;
+    /// Kinds of files that are not sent from here.
+    "files.refused" refused_files: FileFamilies = FileFamilies::default(), Organisation, may_be_forced: true;
+    /// Files of messages may be saved outside Overleg.
+    "files.save" may_save: bool = true, Organisation, may_be_forced: true;
+    /// Files of messages may be opened in other programs.
+    "files.open" may_open: bool = true, Organisation, may_be_forced: true;
+    /// Texts and pictures of messages may be copied.
+    "program.copy" may_copy: bool = true, Organisation, may_be_forced: true;
+    /// The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
+    "servers.address" server_address: ServerAddress = ServerAddress::default(), Organisation, may_be_forced: true;
+    /// The window is drawn with the help of the graphics card; a change holds from the next start.
+    "program.graphics" graphics: bool = true, Device, may_be_forced: true;
     /// Order of the overview.
     "overview.order" order: Order = Order::Latest, Account, may_be_forced: false;
     /// The filter of the overview.
@@ -78,7 +98,7 @@ impl Default for Settings {
     fn default() -> Settings {
         let none = &Layer::new();
         Settings::resolve(Layers {
-            policy: none,
+            policy: &Policy::default(),
             account: none,
             device: none,
         })

@@ -13,9 +13,13 @@ fn layer(values: &[(&str, serde_json::Value)]) -> Layer {
         .collect()
 }
 
-fn resolved(policy: &Layer, account: &Layer, device: &Layer) -> Settings {
+fn policy(enforced: &Layer) -> Policy {
+    Policy::of(&PolicyEntries::of_machine(enforced.clone(), Layer::new()))
+}
+
+fn resolved(enforced: &Layer, account: &Layer, device: &Layer) -> Settings {
     Settings::resolve(Layers {
-        policy,
+        policy: &policy(enforced),
         account,
         device,
     })
@@ -76,9 +80,9 @@ fn a_policy_is_in_effect_before_a_choice_and_a_choice_before_the_default() {
 
     let settings = resolved(&policy, &account, &device);
     assert_eq!(settings.notification_detail.value, NotificationDetail::Nothing);
-    assert_eq!(settings.notification_detail.source, Source::Policy);
+    assert_eq!(settings.notification_detail.source, Source::MachinePolicy);
     assert!(settings.without_preview.value);
-    assert_eq!(settings.without_preview.source, Source::Policy);
+    assert_eq!(settings.without_preview.source, Source::MachinePolicy);
 
     let settings = resolved(&none, &account, &device);
     assert_eq!(settings.notification_detail.value, NotificationDetail::WhoAndWhat);
@@ -87,6 +91,85 @@ fn a_policy_is_in_effect_before_a_choice_and_a_choice_before_the_default() {
     assert_eq!(settings.without_preview.source, Source::Account);
 
     assert_eq!(resolved(&none, &none, &none), Settings::default());
+}
+
+// I4
+#[test]
+fn the_computer_is_before_the_user_and_both_before_a_choice_which_is_before_what_they_recommend() {
+    const KEY: &str = "files.days";
+    let of = |value: Option<u32>| value.map_or_else(Layer::new, |value| layer(&[(KEY, json!(value))]));
+    for present in 0..32_u32 {
+        // Five places, the strongest first; the value says which it came from.
+        let at = |place: u32| of((present & (1 << place) != 0).then_some(place + 1));
+        let policy = Policy::of(&PolicyEntries {
+            machine: Entries {
+                enforced: at(0),
+                recommended: at(3),
+            },
+            user: Entries {
+                enforced: at(1),
+                recommended: at(4),
+            },
+        });
+        let settings = Settings::resolve(Layers {
+            policy: &policy,
+            account: &Layer::new(),
+            device: &at(2),
+        });
+        let expected = (0..5).find(|place| present & (1 << place) != 0);
+        let from = expected.map_or(Source::Default, |place: u32| {
+            [
+                Source::MachinePolicy,
+                Source::UserPolicy,
+                Source::Device,
+                Source::MachineRecommended,
+                Source::UserRecommended,
+            ][place as usize]
+        });
+        assert_eq!(settings.fetched_days.source, from);
+        assert_eq!(
+            settings.fetched_days.value.days(),
+            expected.map_or(30, |place| place + 1)
+        );
+        let forced = declared(KEY).unwrap().may_change(&policy).is_err();
+        assert_eq!(forced, from.is_policy());
+    }
+}
+
+/// Administrators' tools know no types of Rust.
+// I4
+#[test]
+fn the_kind_of_every_setting_is_that_of_its_type() {
+    for one in &SETTINGS {
+        let takes = |value: serde_json::Value| one.normal(&value).is_some();
+        match one.kind {
+            Kind::Boolean => assert!(takes(json!(true)) && takes(json!(false)), "{}", one.key),
+            Kind::Number { least, most } => {
+                assert!(takes(json!(least)) && takes(json!(most)), "{}", one.key);
+                assert!(!takes(json!(most + 1)), "{}", one.key);
+                assert!(least == 0 || !takes(json!(least - 1)), "{}", one.key);
+            }
+            Kind::Choice(words) => {
+                let union: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                assert_eq!(one.typescript(), union.join(" | "), "{}", one.key);
+                assert!(words.iter().all(|word| takes(json!(word))), "{}", one.key);
+            }
+            Kind::Text { longest } => {
+                assert!(
+                    takes(json!("")) && takes(json!("a".repeat(longest))),
+                    "{}",
+                    one.key
+                );
+                assert!(!takes(json!("a".repeat(longest + 1))), "{}", one.key);
+                assert!(!takes(json!("two\nlines")), "{}", one.key);
+            }
+            Kind::Choices(words) => {
+                assert!(takes(json!(words)) && takes(json!([])), "{}", one.key);
+                assert!(!takes(json!(["a word of no setting"])), "{}", one.key);
+            }
+            Kind::Structure => assert!(!one.may_be_forced, "{}: no policy can hold it", one.key),
+        }
+    }
 }
 
 #[test]
@@ -115,17 +198,23 @@ fn only_the_organisation_decides_a_setting_of_its_scope() {
     let mut retention = *declared("notifications.silent").unwrap();
     retention.scope = Scope::Organisation;
     let chosen = layer(&[(retention.key, json!(true))]);
-    let none = &Layer::new();
+    let (without, with) = (Policy::default(), policy(&chosen));
     let layers = |policy| Layers {
         policy,
         account: &chosen,
         device: &chosen,
     };
-    assert_eq!(resolve(&retention, layers(none), false).source, Source::Default);
-    let forced = resolve(&retention, layers(&chosen), false);
+    assert_eq!(
+        resolve(&retention, layers(&without), false).source,
+        Source::Default
+    );
+    let forced = resolve(&retention, layers(&with), false);
     assert!(forced.value);
-    assert_eq!(forced.source, Source::Policy);
-    assert_eq!(retention.chosen(&json!(true), none), Err(SettingFault::Forced));
+    assert_eq!(forced.source, Source::MachinePolicy);
+    assert_eq!(
+        retention.chosen(&json!(true), &without),
+        Err(SettingFault::Forced)
+    );
 }
 
 #[test]
@@ -158,12 +247,12 @@ fn a_value_of_another_type_or_out_of_range_is_no_value() {
         ),
     ];
     for (key, value) in wrong {
-        let checked = declared(key).unwrap().chosen(&value, &Layer::new());
+        let checked = declared(key).unwrap().chosen(&value, &Policy::default());
         assert_eq!(checked, Err(SettingFault::NotAValue), "{key} {value}");
     }
     for value in [50, 300] {
         let zoom = declared("appearance.zoom").unwrap();
-        assert_eq!(zoom.chosen(&json!(value), &Layer::new()), Ok(json!(value)));
+        assert_eq!(zoom.chosen(&json!(value), &Policy::default()), Ok(json!(value)));
     }
     for (key, value) in [
         ("mail.unread_days", json!(0)),
@@ -174,7 +263,7 @@ fn a_value_of_another_type_or_out_of_range_is_no_value() {
             json!({ "from": "22:00", "to": "07:00" }),
         ),
     ] {
-        let chosen = declared(key).unwrap().chosen(&value, &Layer::new());
+        let chosen = declared(key).unwrap().chosen(&value, &Policy::default());
         assert_eq!(chosen, Ok(value), "{key}");
     }
     assert_eq!(declared("appearance.sound").unwrap_err(), SettingFault::Unknown);
@@ -201,24 +290,39 @@ fn scope(declaration: &Declaration) -> &'static str {
     }
 }
 
+/// As a table shows it.
+fn default(declaration: &Declaration) -> String {
+    match declaration.default().to_string().replace('"', "").as_str() {
+        "" | "[]" => "none".to_owned(),
+        default => format!("`{default}`"),
+    }
+}
+
 fn table() -> String {
     let mut table = String::from(
         "| setting | what it decides | values | default | kept | may be forced |\n| --- | --- | --- | --- | --- | --- |\n",
     );
     for one in &SETTINGS {
         let scope = scope(one);
-        let values = one.typescript().replace('"', "`").replace(" | ", ", ");
-        let values = match one.key {
-            "overview.only" => "a filter (`Only`)".to_owned(),
-            "notifications.quiet_hours" => "`{from, to}`, null".to_owned(),
-            _ => values,
+        let words = |words: &[&str]| {
+            let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+            quoted.join(", ")
+        };
+        let values = match one.kind {
+            Kind::Boolean => "`true`, `false`".to_owned(),
+            Kind::Number { least, most } => format!("{least} to {most}"),
+            Kind::Choice(all) => words(all),
+            Kind::Choices(all) => format!("a list of {}", words(all)),
+            Kind::Text { longest } => format!("a text of at most {longest} bytes"),
+            Kind::Structure if one.key == "overview.only" => "a filter (`Only`)".to_owned(),
+            Kind::Structure => "`{from, to}`, null".to_owned(),
         };
         writeln!(
             table,
-            "| `{}` | {} | {values} | `{}` | {scope} | {} |",
+            "| `{}` | {} | {values} | {} | {scope} | {} |",
             one.key,
             one.about.trim(),
-            one.default().to_string().replace('"', ""),
+            default(one),
             if one.may_be_forced { "yes" } else { "no" },
         )
         .unwrap();

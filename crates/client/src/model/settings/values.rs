@@ -1,5 +1,7 @@
 //! The types of the settings that have one of their own.
 
+use attachment_kinds::Family;
+use conversation::attachment::LARGEST_ATTACHMENT;
 use conversation::attention::UnreadDays;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -198,5 +200,85 @@ impl TryFrom<u32> for Seconds {
 impl From<Seconds> for u32 {
     fn from(number: Seconds) -> u32 {
         number.0
+    }
+}
+
+/// The largest file that may be sent, in MB: from 1 to what any message can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(try_from = "u32", into = "u32")]
+#[ts(export)]
+pub struct FileMegabytes(u32);
+
+impl FileMegabytes {
+    /// Two GiB, which is the limit of the rules.
+    pub const MOST: FileMegabytes = FileMegabytes(2_148);
+
+    pub fn bytes(self) -> u64 {
+        (u64::from(self.0) * 1_000_000).min(LARGEST_ATTACHMENT)
+    }
+}
+
+impl TryFrom<u32> for FileMegabytes {
+    type Error = OutOfRange;
+
+    fn try_from(number: u32) -> Result<FileMegabytes, OutOfRange> {
+        if number == 0 {
+            return Err(OutOfRange);
+        }
+        within(number, FileMegabytes::MOST.0).map(FileMegabytes)
+    }
+}
+
+impl From<FileMegabytes> for u32 {
+    fn from(number: FileMegabytes) -> u32 {
+        number.0
+    }
+}
+
+/// The address of a server, as it would be typed; empty for none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(try_from = "String", into = "String")]
+#[ts(export)]
+pub struct ServerAddress(String);
+
+/// Longer than any address, or not of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no address")]
+pub struct NoAddress;
+
+impl ServerAddress {
+    /// In bytes.
+    pub const LONGEST: usize = 1_000;
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ServerAddress {
+    type Error = NoAddress;
+
+    fn try_from(typed: String) -> Result<ServerAddress, NoAddress> {
+        if typed.len() > ServerAddress::LONGEST || typed.contains(char::is_control) {
+            return Err(NoAddress);
+        }
+        Ok(ServerAddress(typed))
+    }
+}
+
+impl From<ServerAddress> for String {
+    fn from(address: ServerAddress) -> String {
+        address.0
+    }
+}
+
+/// Families of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct FileFamilies(#[ts(type = "string[]")] Vec<Family>);
+
+impl FileFamilies {
+    pub fn all(&self) -> &[Family] {
+        &self.0
     }
 }

@@ -11,6 +11,8 @@ import type { Obstacle } from '$lib/bindings/Obstacle';
 import type { Refusal } from '$lib/bindings/Refusal';
 import type { SettingsPage } from '$lib/bindings/SettingsPage';
 import type { SearchReach } from '$lib/bindings/SearchReach';
+import type { LeftOut } from '$lib/bindings/LeftOut';
+import type { LeftOutReason } from '$lib/bindings/LeftOutReason';
 import type { PolicyFault } from '$lib/bindings/PolicyFault';
 import type { PolicyStatus } from '$lib/bindings/PolicyStatus';
 import type { Recovered } from '$lib/bindings/Recovered';
@@ -41,6 +43,8 @@ export interface Setting {
   chosen: Partial<SettingValues>;
   /** Settings that the organisation decides. */
   forced: Partial<SettingValues>;
+  /** The values that the organisation recommends. */
+  recommended: Partial<SettingValues>;
   /** How much of the organisation's policy is followed. */
   policy: PolicyStatus;
   connection: Connection;
@@ -86,9 +90,12 @@ export function readSetting(address: URLSearchParams): Setting {
     world: address.get('fake') || 'demo',
     session: readSession(address),
     chosen: readChosen(address),
-    forced: readForced(address),
+    forced: readPolicy(address, 'forced'),
+    recommended: readPolicy(address, 'recommended'),
     policy: {
       forced: address.getAll('forced').length,
+      recommended: address.getAll('recommended').length,
+      left_out: readLeftOut(address),
       unknown: Number(address.get('policy-unknown') ?? 0),
       not_forcible: Number(address.get('policy-not-forcible') ?? 0),
       fault: address.get('policy-fault') as PolicyFault | null,
@@ -135,11 +142,22 @@ export function readSetting(address: URLSearchParams): Setting {
   };
 }
 
-/** `forced=mail.message`: at the value that was chosen, or its default. */
-function readForced(address: URLSearchParams): Partial<SettingValues> {
+/** `forced=mail.message`: at the value that was chosen, or its default; `forced=files.save:false`: at this one. */
+function readPolicy(address: URLSearchParams, strength: 'forced' | 'recommended'): Partial<SettingValues> {
   const chosen = { ...DEFAULT_SETTINGS, ...readChosen(address) };
-  const keys = address.getAll('forced') as SettingKey[];
-  return Object.fromEntries(keys.map((key) => [key, chosen[key]]));
+  const entries = address.getAll(strength).map((entry) => {
+    const [key = '', ...value] = entry.split(':');
+    return [key, value.length > 0 ? (JSON.parse(value.join(':')) as unknown) : chosen[key as SettingKey]];
+  });
+  return Object.fromEntries(entries) as Partial<SettingValues>;
+}
+
+/** `policy-left-out=files.sav:unknown`: an entry of the policy that is not followed, and why. */
+function readLeftOut(address: URLSearchParams): LeftOut[] {
+  return address.getAll('policy-left-out').map((entry) => {
+    const [key = '', reason] = entry.split(':');
+    return { key, reason: reason as LeftOutReason };
+  });
 }
 
 function readLink(address: URLSearchParams): Link | null {

@@ -65,6 +65,7 @@ export class FakeShell implements Shell {
   private chosen: Partial<SettingValues>;
   private forced: Partial<SettingValues>;
   private policy: PolicyStatus;
+  private readonly recommended: Partial<SettingValues>;
   private recovered: Recovered[];
   private connection: Connection;
   private catchingUp: boolean;
@@ -99,6 +100,7 @@ export class FakeShell implements Shell {
     this.chosen = setting.chosen;
     this.forced = setting.forced;
     this.policy = setting.policy;
+    this.recommended = setting.recommended;
     this.zoom();
     this.recovered = setting.recovered;
     this.catchingUp = setting.catchingUp;
@@ -243,11 +245,13 @@ export class FakeShell implements Shell {
   }
 
   private settings(): Settings {
-    const values = { ...DEFAULT_SETTINGS, ...this.chosen, ...this.forced };
+    const values = { ...DEFAULT_SETTINGS, ...this.recommended, ...this.chosen, ...this.forced };
     const entries = Object.entries(values).map(([name, value]) => {
       const key = name as SettingKey;
-      const chosen = key in this.chosen ? SETTING_SCOPES[key] : 'default';
-      return [key, { value, source: key in this.forced ? 'policy' : chosen }];
+      const recommended = key in this.recommended && { recommended: this.recommended[key] };
+      const unchosen = recommended ? 'machine_recommended' : 'default';
+      const chosen = key in this.chosen ? SETTING_SCOPES[key] : unchosen;
+      return [key, { value, source: key in this.forced ? 'machine_policy' : chosen, ...recommended }];
     });
     return Object.fromEntries(entries) as Settings;
   }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::model::settings::Entries;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -11,7 +12,7 @@ fn file_in(folder: &tempfile::TempDir) -> PathBuf {
 }
 
 /// Reads a file with these bytes.
-fn read(bytes: &[u8]) -> Result<Layer, PolicyFault> {
+fn read(bytes: &[u8]) -> Result<PolicyEntries, PolicyFault> {
     let folder = folder();
     let path = file_in(&folder);
     write(&path, bytes);
@@ -31,29 +32,47 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn layer(value: &Value) -> Layer {
-    value.as_object().unwrap().clone()
+fn enforced(value: &Value) -> PolicyEntries {
+    PolicyEntries::of_machine(value.as_object().unwrap().clone(), Layer::new())
 }
 
 // N1
 #[test]
 fn the_entries_of_a_file_are_read() {
     let text = r#"{"settings": {"notifications.detail": "nothing", "later": [1]}, "also_later": 7}"#;
-    let entries = layer(&json!({ "notifications.detail": "nothing", "later": [1] }));
+    let entries = enforced(&json!({ "notifications.detail": "nothing", "later": [1] }));
     assert_eq!(read(text.as_bytes()), Ok(entries.clone()));
     let marked = [BYTE_ORDER_MARK, text.as_bytes()].concat();
     assert_eq!(read(&marked), Ok(entries));
-    assert_eq!(read(b"{}"), Ok(Layer::new()));
+    assert_eq!(read(b"{}"), Ok(PolicyEntries::default()));
+}
+
+// I4
+#[test]
+fn entries_of_a_file_are_enforced_or_recommended() {
+    let read = read(br#"{"settings": {"a": 1}, "recommended": {"a": 2, "b": 3}}"#).unwrap();
+    assert_eq!(
+        serde_json::to_value(&read.machine.enforced).unwrap(),
+        json!({ "a": 1 })
+    );
+    assert_eq!(
+        serde_json::to_value(&read.machine.recommended).unwrap(),
+        json!({ "a": 2, "b": 3 })
+    );
+    assert_eq!(read.user, Entries::default());
 }
 
 // N1
 #[test]
 fn no_file_is_no_policy() {
     let folder = folder();
-    assert_eq!(PolicyFile::at(file_in(&folder)).read(), Ok(Layer::new()));
+    assert_eq!(
+        PolicyFile::at(file_in(&folder)).read(),
+        Ok(PolicyEntries::default())
+    );
     assert_eq!(
         PolicyFile::at(folder.path().join("none/policy.json")).read(),
-        Ok(Layer::new())
+        Ok(PolicyEntries::default())
     );
 }
 
@@ -61,12 +80,13 @@ fn no_file_is_no_policy() {
 #[test]
 fn a_file_that_is_no_policy_is_none() {
     let utf_16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let wrong: [&[u8]; 8] = [
+    let wrong: [&[u8]; 9] = [
         b"",
         b"\0",
         b"[]",
         b"null",
         br#"{"settings": 7}"#,
+        br#"{"settings": {}, "recommended": []}"#,
         br#"{"settings": ["#,
         br#"{"settings": {}} {}"#,
         &utf_16,
@@ -83,7 +103,7 @@ fn a_file_that_is_no_policy_is_none() {
 fn a_file_as_large_as_allowed_is_read_and_a_larger_one_is_not() {
     let mut text = br#"{"settings": {}}"#.to_vec();
     text.resize(usize::try_from(LARGEST).unwrap(), b' ');
-    assert_eq!(read(&text), Ok(Layer::new()));
+    assert_eq!(read(&text), Ok(PolicyEntries::default()));
     text.push(b' ');
     assert_eq!(read(&text), Err(PolicyFault::TooLarge));
     assert_eq!(read(&vec![b' '; 10_000_000]), Err(PolicyFault::TooLarge));

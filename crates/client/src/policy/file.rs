@@ -1,43 +1,26 @@
-//! Where the policy of the organisation comes from on this computer (N1): a file that its administrators write.
+//! A policy in a file of its own, as administrators of Linux write it.
 //!
 //! ```json
-//! {"settings": {"notifications.detail": "nothing"}}
+//! {"settings": {"notifications.detail": "nothing"}, "recommended": {"appearance.language": "en"}}
 //! ```
 //!
-//! A user must not be able to write themselves a policy, nor to take that of the organisation away: a file that others than
-//! the superuser or this user can write is not read, and one that cannot be read changes nothing.
+//! `settings` are enforced, `recommended` ones hold until the user chooses another value. A file that others than the superuser
+//! or this user can write is not read, and one that cannot be read changes nothing.
 
-use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::model::settings::{Layer, PolicyFault};
+use super::PolicySource;
+use crate::model::settings::{Layer, PolicyEntries, PolicyFault};
 
 /// In bytes: many times what all settings take.
 const LARGEST: u64 = 64 * 1024;
 /// The mark that editors of Windows put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A place where the organisation's policy for this computer is kept. It can change while the program runs.
-pub trait PolicySource: Send + Sync + fmt::Debug {
-    /// The entries by their keys, not checked yet; none where there is no policy.
-    fn read(&self) -> Result<Layer, PolicyFault>;
-}
-
-/// A computer that no organisation manages.
-#[derive(Clone, Copy, Debug)]
-pub struct NoPolicy;
-
-impl PolicySource for NoPolicy {
-    fn read(&self) -> Result<Layer, PolicyFault> {
-        Ok(Layer::new())
-    }
-}
-
-/// A policy in a file of its own.
 #[derive(Clone, Debug)]
 pub struct PolicyFile {
     path: PathBuf,
@@ -47,39 +30,22 @@ impl PolicyFile {
     pub fn at(path: PathBuf) -> PolicyFile {
         PolicyFile { path }
     }
-
-    /// Where the administrators of each system keep such files.
-    pub fn of_the_system() -> PolicyFile {
-        PolicyFile::at(system_path())
-    }
-}
-
-#[cfg(target_os = "windows")]
-fn system_path() -> PathBuf {
-    let folder = std::env::var_os("ProgramData").unwrap_or_else(|| r"C:\ProgramData".into());
-    Path::new(&folder).join("Overleg").join("policy.json")
-}
-
-#[cfg(target_os = "macos")]
-fn system_path() -> PathBuf {
-    Path::new("/Library/Application Support/Overleg/policy.json").to_owned()
-}
-
-#[cfg(not(any(target_os = "windows", target_os = "macos")))]
-fn system_path() -> PathBuf {
-    Path::new("/etc/overleg/policy.json").to_owned()
 }
 
 impl PolicySource for PolicyFile {
-    fn read(&self) -> Result<Layer, PolicyFault> {
-        match open(&self.path)? {
-            None => Ok(Layer::new()),
-            Some(file) => entries(&file),
+    fn read(&self) -> Result<PolicyEntries, PolicyFault> {
+        match trusted_bytes(&self.path)? {
+            None => Ok(PolicyEntries::default()),
+            Some(bytes) => parse(&bytes).ok_or(PolicyFault::NotJson),
         }
     }
 }
 
-fn entries(file: &File) -> Result<Layer, PolicyFault> {
+/// The bytes of a file that only administrators can write; `None` where there is none.
+pub(super) fn trusted_bytes(path: &Path) -> Result<Option<Vec<u8>>, PolicyFault> {
+    let Some(file) = open(path)? else {
+        return Ok(None);
+    };
     let about = file.metadata().map_err(|_| PolicyFault::Unreadable)?;
     if !about.is_file() {
         return Err(PolicyFault::NotAFile);
@@ -94,17 +60,18 @@ fn entries(file: &File) -> Result<Layer, PolicyFault> {
     if bytes.len() as u64 > LARGEST {
         return Err(PolicyFault::TooLarge);
     }
-    parse(&bytes).ok_or(PolicyFault::NotJson)
+    Ok(Some(bytes))
 }
 
-fn parse(bytes: &[u8]) -> Option<Layer> {
+fn parse(bytes: &[u8]) -> Option<PolicyEntries> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut policy: Layer = serde_json::from_slice(bytes).ok()?;
-    match policy.remove("settings") {
+    let mut part = |name| match policy.remove(name) {
         None => Some(Layer::new()),
         Some(Value::Object(settings)) => Some(settings),
         Some(_) => None,
-    }
+    };
+    Some(PolicyEntries::of_machine(part("settings")?, part("recommended")?))
 }
 
 /// Opens the file; `None` where there is none. A link is not followed and a pipe not waited for: what was opened is what is
@@ -159,12 +126,13 @@ fn trusts(owner: u32, mode: u32, own: u32) -> bool {
     (owner == 0 || owner == own) && mode & WRITTEN_BY_OTHERS == 0
 }
 
-/// On Windows the folder decides who writes the file, and its rights are inherited: `docs/operator.md` says how to set them.
+/// On Windows the folder decides who writes the file, and its rights are inherited. No policy is read from a file there, but by
+/// builds for development.
 #[cfg(not(unix))]
 fn is_trusted(_: &fs::Metadata) -> bool {
     true
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
+#[path = "file_tests.rs"]
 mod tests;
