@@ -130,9 +130,12 @@ impl Client {
         let state = Arc::new(RwLock::new(Err(UnavailableReason::InUse)));
         let settings = Arc::new(DeviceSettings::open(&place.folder));
         settings.follow(platform.policy.read());
+        platform
+            .connector
+            .use_proxy(settings.current().proxy.value.choice());
         tokio::spawn(follow_policy(
             Arc::downgrade(&settings),
-            platform.policy.clone(),
+            platform.clone(),
             invalidated.downgrade(),
         ));
         // Nobody else has it yet.
@@ -164,7 +167,7 @@ impl Client {
 
     /// Reads the policy of the organisation again, and follows it; by itself that happens twice a minute.
     pub async fn look_at_policy(&self) {
-        look_at_policy(&self.settings, &self.platform.policy, &self.invalidated).await;
+        look_at_policy(&self.settings, &self.platform, &self.invalidated).await;
     }
 
     /// The system opens Overleg with a link; the screen takes it when it can. A later one takes the place of an earlier.
@@ -514,7 +517,7 @@ const POLICY_EVERY: Duration = Duration::from_secs(30);
 /// Follows the policy until the client is gone.
 async fn follow_policy(
     settings: Weak<DeviceSettings>,
-    source: Arc<dyn PolicySource>,
+    platform: Platform,
     invalidated: broadcast::WeakSender<Vec<Invalidated>>,
 ) {
     loop {
@@ -522,18 +525,21 @@ async fn follow_policy(
         let (Some(settings), Some(invalidated)) = (settings.upgrade(), invalidated.upgrade()) else {
             return;
         };
-        look_at_policy(&settings, &source, &invalidated).await;
+        look_at_policy(&settings, &platform, &invalidated).await;
     }
 }
 
 async fn look_at_policy(
     settings: &Arc<DeviceSettings>,
-    source: &Arc<dyn PolicySource>,
+    platform: &Platform,
     invalidated: &broadcast::Sender<Vec<Invalidated>>,
 ) {
-    let (settings, source) = (settings.clone(), source.clone());
-    let changed = spawn_blocking(move || settings.follow(source.read())).await;
+    let (following, source) = (settings.clone(), platform.policy.clone());
+    let changed = spawn_blocking(move || following.follow(source.read())).await;
     if changed.unwrap_or_default() {
+        platform
+            .connector
+            .use_proxy(settings.current().proxy.value.choice());
         let _listeners = invalidated.send(vec![Invalidated::Settings]);
     }
 }

@@ -203,6 +203,7 @@ fn another(default: &Value) -> Value {
         Value::Bool(on) => json!(!on),
         Value::Number(_) => json!(7),
         Value::String(word) if word == "nl" => json!("en"),
+        Value::String(word) if word == "system" => json!("none"),
         Value::String(_) => json!("nothing"),
         Value::Array(_) => json!(["pdf"]),
         other => panic!("no other value of {other}"),

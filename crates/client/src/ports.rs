@@ -18,7 +18,7 @@ use protocol::session::{
 };
 use protocol::sync::{Frame, HistoryAnswer, SyncRequest, WatchAnswer, WatchRequest};
 
-pub use crate::model::Obstacle;
+pub use crate::model::{Obstacle, ProxyChoice};
 
 /// Why a request brought no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,10 @@ pub trait Transport: Send + Sync + fmt::Debug {
     fn expect(&self, _server: Option<&str>) {}
     fn commands<'a>(&'a self, access: &'a Secret, request: &'a CommandsRequest)
     -> Answer<'a, CommandsAnswer>;
+    /// Why the last request did not reach the server, as far as that is known; never what it answered.
+    fn cause(&self) -> Option<Obstacle> {
+        None
+    }
     fn sync<'a>(&'a self, access: &'a Secret, request: &'a SyncRequest) -> Answer<'a, Frames>;
     fn history<'a>(
         &'a self,
@@ -148,6 +152,9 @@ pub struct BadAddress;
 
 /// Finds the server at an address.
 pub trait Connector: Send + Sync + fmt::Debug {
+    /// From the next request on, servers are reached this way; one on this machine itself is always reached directly.
+    fn use_proxy(&self, _proxy: ProxyChoice) {}
+
     /// The address as it is kept and shown, and the server there. `https` is required but on loopback.
     fn connect(&self, address: &str) -> Result<(String, std::sync::Arc<dyn Transport>), BadAddress>;
 }

@@ -119,6 +119,34 @@ pub(super) fn obstacle(error: &(dyn Error + 'static)) -> Option<Obstacle> {
     }
 }
 
+/// Why nothing came at all, as far as the errors of the system tell: for a person who waits, and for nothing that is decided.
+/// A device that is merely offline looks like some of these.
+pub(super) fn cause(error: &reqwest::Error) -> Option<Obstacle> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    let mut through_proxy = false;
+    while let Some(error) = next {
+        // hyper-util keeps these types to itself, too; tests hold it to the words.
+        match error.to_string().as_str() {
+            "tunnel error: failed to create underlying connection" => through_proxy = true,
+            "dns error" => return Some(Obstacle::NameNotFound),
+            _ => {}
+        }
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            use io::ErrorKind::{
+                ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable, TimedOut,
+            };
+            match error.kind() {
+                NetworkUnreachable | NetworkDown | HostUnreachable => return Some(Obstacle::NoRoute),
+                ConnectionRefused | TimedOut if through_proxy => return Some(Obstacle::ProxyUnreachable),
+                ConnectionRefused => return Some(Obstacle::NotListening),
+                _ => {}
+            }
+        }
+        next = error.source();
+    }
+    None
+}
+
 fn certificate(error: &rustls::Error) -> Option<Obstacle> {
     use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
     match error {

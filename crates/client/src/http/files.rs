@@ -26,12 +26,11 @@ impl HttpTransport {
     /// A request of tus.
     fn tus(
         &self,
-        client: Option<&Client>,
+        client: &Client,
         method: Method,
         path: &str,
         access: &Secret,
     ) -> Result<RequestBuilder, Failure> {
-        let client = client.ok_or(Failure::Unreachable)?;
         Ok(client
             .request(method, self.url(path, []))
             .header(ACCEPT, "application/json")
@@ -53,7 +52,7 @@ impl HttpTransport {
             STANDARD.encode(name)
         );
         let request = self
-            .tus(self.client.as_ref(), Method::POST, PATH, access)?
+            .tus(&self.clients().await?.ordinary, Method::POST, PATH, access)?
             .header("upload-length", size.to_string())
             .header("upload-metadata", metadata);
         let response = self.send(request, self.patience.ordinary, Whose::Known).await?;
@@ -62,7 +61,7 @@ impl HttpTransport {
 
     /// The answer to HEAD has no body: that there is no such upload is said by its status alone.
     pub(super) async fn file_offset(&self, access: &Secret, id: AttachmentId) -> Result<u64, Failure> {
-        let request = self.tus(self.client.as_ref(), Method::HEAD, &path(id), access)?;
+        let request = self.tus(&self.clients().await?.ordinary, Method::HEAD, &path(id), access)?;
         let (response, signed) = self.head(request, self.patience.ordinary, Whose::Known).await?;
         let status = response.status().as_u16();
         if signed != Signed::Yes {
@@ -90,7 +89,7 @@ impl HttpTransport {
     ) -> Result<u64, Failure> {
         let digest = STANDARD.encode(Sha256::digest(&bytes));
         let request = self
-            .tus(self.uploads.as_ref(), Method::PATCH, &path(id), access)?
+            .tus(&self.clients().await?.uploads, Method::PATCH, &path(id), access)?
             .header(CONTENT_TYPE, "application/offset+octet-stream")
             .header(OFFSET, from.to_string())
             .header("upload-checksum", format!("sha256 {digest}"))
@@ -100,7 +99,7 @@ impl HttpTransport {
     }
 
     pub(super) async fn cancel_file(&self, access: &Secret, id: AttachmentId) -> Result<(), Failure> {
-        let request = self.tus(self.client.as_ref(), Method::DELETE, &path(id), access)?;
+        let request = self.tus(&self.clients().await?.ordinary, Method::DELETE, &path(id), access)?;
         decode::nothing(&self.ask(request, Whose::Known).await?)
     }
 
@@ -111,7 +110,7 @@ impl HttpTransport {
         from: u64,
         most: u32,
     ) -> Result<Bytes, Failure> {
-        let client = self.client.as_ref().ok_or(Failure::Unreachable)?;
+        let client = self.clients().await?.ordinary;
         let last = from.saturating_add(u64::from(most.max(1)) - 1);
         let request = client
             .request(Method::GET, self.url(&path(id), []))

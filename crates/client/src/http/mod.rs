@@ -5,6 +5,7 @@
 //! * [`address`]: what people type or paste, made into the address that is kept.
 //! * `answer`: an answer that is whole, whose it is, and what each status stands for.
 //! * `files`: uploads by tus 1.0, and downloads by ranges.
+//! * `route`: the ways to a server, by the system, a policy, or a script that names proxies.
 //! * `stream`: the answer of sync, frame by frame; `lines` cuts it up, `decode` reads a line.
 //!
 //! No cookies, no redirects (a redirect does not come from the server), no plain HTTP but to this machine
@@ -16,14 +17,15 @@ mod answer;
 mod decode;
 mod files;
 mod lines;
+mod route;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use conversation::organisation::Availability;
@@ -44,7 +46,10 @@ use serde::Serialize;
 
 use self::address::ServerAddress;
 use self::answer::Signed;
-use crate::ports::{Answer, BadAddress, Connector, Failure, Frames, NewUpload, Transport};
+use self::route::Way;
+use crate::ports::{
+    Answer, BadAddress, Connector, Failure, Frames, NewUpload, Obstacle, ProxyChoice, Transport,
+};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -78,30 +83,52 @@ impl Default for Patience {
 #[derive(Debug, Default)]
 pub struct HttpConnector {
     patience: Patience,
+    reached: Mutex<Reached>,
+}
+
+/// Servers as they are reached now.
+#[derive(Debug, Default)]
+struct Reached {
+    proxy: ProxyChoice,
     /// By their addresses as they are kept: a device knows few.
-    found: Mutex<HashMap<String, Arc<HttpTransport>>>,
+    found: HashMap<String, Arc<HttpTransport>>,
 }
 
 impl HttpConnector {
     pub fn new(patience: Patience) -> HttpConnector {
         HttpConnector {
             patience,
-            found: Mutex::default(),
+            reached: Mutex::default(),
         }
+    }
+
+    fn reached(&self) -> MutexGuard<'_, Reached> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Connector for HttpConnector {
+    fn use_proxy(&self, proxy: ProxyChoice) {
+        let mut reached = self.reached();
+        if reached.proxy != proxy {
+            // A stream that runs goes on as it does; what comes next goes the other way.
+            *reached = Reached {
+                proxy,
+                found: HashMap::new(),
+            };
+        }
+    }
+
     fn connect(&self, address: &str) -> Result<(String, Arc<dyn Transport>), BadAddress> {
         let address: ServerAddress = address.parse()?;
         let kept = address.to_string();
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let transport = match found.get(&kept) {
-            // One that could not be made is tried anew: the system's certificates may be there now.
-            Some(transport) if transport.client.is_some() => Arc::clone(transport),
-            _ => {
-                let transport = Arc::new(HttpTransport::new(&address, self.patience));
-                found.insert(kept.clone(), Arc::clone(&transport));
+        let mut reached = self.reached();
+        let transport = match reached.found.get(&kept) {
+            Some(transport) => Arc::clone(transport),
+            None => {
+                let proxy = reached.proxy.clone();
+                let transport = Arc::new(HttpTransport::new(address, self.patience, proxy));
+                reached.found.insert(kept.clone(), Arc::clone(&transport));
                 transport
             }
         };
@@ -111,15 +138,37 @@ impl Connector for HttpConnector {
 
 /// One server over HTTP. Cheap to keep: its connections are pooled, and closed when they are idle.
 pub struct HttpTransport {
-    /// `None` where the system's certificates cannot be had: then nothing can be reached.
-    client: Option<Client>,
-    /// For parts of files: they take longer to send than the answer to anything else may take to come.
-    uploads: Option<Client>,
-    base: Url,
+    address: ServerAddress,
+    proxy: ProxyChoice,
     patience: Patience,
+    ways: tokio::sync::Mutex<Ways>,
     /// The server's name for itself, if known.
     name: Mutex<Option<String>>,
+    /// Why the last request reached nothing.
+    cause: Mutex<Option<Obstacle>>,
 }
+
+/// The ways to the server, and the one that is gone.
+#[derive(Default)]
+struct Ways {
+    /// Empty until the first request.
+    all: Vec<Way>,
+    at: usize,
+    found: Option<Instant>,
+    clients: Option<Clients>,
+}
+
+#[derive(Clone)]
+struct Clients {
+    ordinary: Client,
+    /// For parts of files: they take longer to send than the answer to anything else may take to come.
+    uploads: Client,
+}
+
+/// The ways are found anew after so long: networks and scripts change.
+const FOUND_FOR: Duration = Duration::from_secs(3_600);
+/// And, when none leads anywhere, not more often than this: a script is not fetched with every attempt.
+const FOUND_AGAIN: Duration = Duration::from_secs(30);
 
 impl fmt::Debug for HttpTransport {
     // A proxy's address may hold a password, so the client is not shown.
@@ -129,21 +178,67 @@ impl fmt::Debug for HttpTransport {
 }
 
 impl HttpTransport {
-    pub fn new(address: &ServerAddress, patience: Patience) -> HttpTransport {
-        let client = client(address, patience, patience.silence);
-        if client.is_none() {
-            tracing::warn!("the system's certificates cannot be read: no server can be reached");
-        }
+    pub fn new(address: ServerAddress, patience: Patience, proxy: ProxyChoice) -> HttpTransport {
         HttpTransport {
-            client,
-            uploads: self::client(address, patience, patience.whole),
-            base: address.url().clone(),
+            address,
+            proxy,
             patience,
+            ways: tokio::sync::Mutex::default(),
             name: Mutex::default(),
+            cause: Mutex::default(),
         }
     }
+
+    /// The clients for the way that is gone now.
+    async fn clients(&self) -> Result<Clients, Failure> {
+        let mut ways = self.ways.lock().await;
+        let known = ways.found.is_some_and(|found| found.elapsed() < FOUND_FOR);
+        if !known {
+            let all = if self.address.is_loopback() {
+                vec![Way::Direct]
+            } else {
+                route::ways(&self.proxy, self.address.url()).await
+            };
+            if all != ways.all {
+                *ways = Ways {
+                    all,
+                    ..Ways::default()
+                };
+            }
+            ways.found = Some(Instant::now());
+        }
+        if ways.clients.is_none() {
+            let way = ways.all.get(ways.at).ok_or(Failure::Unreachable)?;
+            ways.clients = clients(&self.address, self.patience, way);
+            if ways.clients.is_none() {
+                tracing::warn!(
+                    "no server can be reached: the system's certificates cannot be read, or the proxy has no address"
+                );
+            }
+        }
+        // Clients that could not be made are tried anew: the system's certificates may be there then.
+        ways.clients.clone().ok_or(Failure::Unreachable)
+    }
+
+    /// The way led nowhere: the next request goes the next one.
+    async fn leads_nowhere(&self) {
+        let mut ways = self.ways.lock().await;
+        if ways.all.len() > 1 {
+            ways.at = (ways.at + 1) % ways.all.len();
+            ways.clients = None;
+        }
+        let is_old = ways.found.is_some_and(|found| found.elapsed() > FOUND_AGAIN);
+        if ways.at == 0 && is_old {
+            ways.found = None;
+        }
+    }
+
+    fn note(&self, cause: Option<Obstacle>) {
+        *self.cause.lock().unwrap_or_else(PoisonError::into_inner) = cause;
+    }
+
     fn url<const N: usize>(&self, path: &str, query: [(&str, &str); N]) -> Url {
-        let mut url = self.base.clone();
+        let mut url = self.address.url().clone();
         url.set_path(path);
         if N > 0 {
             url.query_pairs_mut().extend_pairs(query);
@@ -151,8 +246,13 @@ impl HttpTransport {
         url
     }
 
-    fn request(&self, method: Method, url: Url, access: Option<&Secret>) -> Result<RequestBuilder, Failure> {
-        let client = self.client.as_ref().ok_or(Failure::Unreachable)?;
+    async fn request(
+        &self,
+        method: Method,
+        url: Url,
+        access: Option<&Secret>,
+    ) -> Result<RequestBuilder, Failure> {
+        let client = self.clients().await?.ordinary;
         let request = client.request(method, url).header(ACCEPT, "application/json");
         match access {
             Some(access) => Ok(request.header(AUTHORIZATION, bearer(access)?)),
@@ -181,8 +281,19 @@ impl HttpTransport {
         whose: Whose,
     ) -> Result<(Response, Signed), Failure> {
         let response = match tokio::time::timeout(time, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(answer::unsent(&error)),
+            Ok(Ok(response)) => {
+                self.note(None);
+                response
+            }
+            Ok(Err(error)) => {
+                let cause = answer::cause(&error);
+                self.note(cause);
+                // A proxy that answers, if only to refuse, leads somewhere.
+                if cause.is_some() {
+                    self.leads_nowhere().await;
+                }
+                return Err(answer::unsent(&error));
+            }
             Err(_) => return Err(Failure::Unreachable),
         };
         let name = match whose {
@@ -228,7 +339,7 @@ impl HttpTransport {
         body: &(impl Serialize + Sync),
     ) -> Result<Vec<u8>, Failure> {
         let url = self.url(path, []);
-        let request = self.request(Method::POST, url, access)?.json(body);
+        let request = self.request(Method::POST, url, access).await?.json(body);
         self.ask(request, whose).await
     }
 }
@@ -243,6 +354,10 @@ enum Whose {
 }
 
 impl Transport for HttpTransport {
+    fn cause(&self) -> Option<Obstacle> {
+        *self.cause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn expect(&self, server: Option<&str>) {
         let mut name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
         if name.as_deref() != server {
@@ -268,7 +383,8 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             // A compressed stream would hold frames back until a block is full.
             let request = self
-                .request(Method::POST, self.url("/v1/sync", []), Some(access))?
+                .request(Method::POST, self.url("/v1/sync", []), Some(access))
+                .await?
                 .header(ACCEPT_ENCODING, "identity")
                 .json(request);
             let response = self.send(request, self.patience.silence, Whose::Known).await?;
@@ -286,7 +402,7 @@ impl Transport for HttpTransport {
             let (from, to) = (range.from.to_string(), range.to.to_string());
             let path = format!("/v1/conversations/{conversation}/events");
             let url = self.url(&path, [("from", from.as_str()), ("to", to.as_str())]);
-            let request = self.request(Method::GET, url, Some(access))?;
+            let request = self.request(Method::GET, url, Some(access)).await?;
             // A large answer may come slowly.
             let time = (self.patience.whole, self.patience.ordinary);
             decode::history(&self.within(time, request, Whose::Known).await?)
@@ -308,7 +424,11 @@ impl Transport for HttpTransport {
                 ("limit", limit.as_str()),
             ];
             let url = self.url("/v1/directory", query);
-            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(
+                &self
+                    .brief(self.request(Method::GET, url, Some(access)).await?)
+                    .await?,
+            )
         })
     }
 
@@ -320,7 +440,10 @@ impl Transport for HttpTransport {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url(&format!("/v1/memberships/{membership}/availability"), []);
-            let request = self.request(Method::PUT, url, Some(access))?.json(availability);
+            let request = self
+                .request(Method::PUT, url, Some(access))
+                .await?
+                .json(availability);
             decode::nothing(&self.brief(request).await?)
         })
     }
@@ -328,7 +451,11 @@ impl Transport for HttpTransport {
     fn findability<'a>(&'a self, access: &'a Secret, membership: MembershipId) -> Answer<'a, Findability> {
         Box::pin(async move {
             let url = self.url(&format!("/v1/memberships/{membership}/findability"), []);
-            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(
+                &self
+                    .brief(self.request(Method::GET, url, Some(access)).await?)
+                    .await?,
+            )
         })
     }
 
@@ -340,7 +467,10 @@ impl Transport for HttpTransport {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url(&format!("/v1/memberships/{membership}/findability"), []);
-            let request = self.request(Method::PUT, url, Some(access))?.json(&findability);
+            let request = self
+                .request(Method::PUT, url, Some(access))
+                .await?
+                .json(&findability);
             decode::nothing(&self.brief(request).await?)
         })
     }
@@ -349,21 +479,29 @@ impl Transport for HttpTransport {
         Box::pin(async move {
             let ids: Vec<String> = items.iter().map(ToString::to_string).collect();
             let url = self.url("/v1/items", [("ids", ids.join(",").as_str())]);
-            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(
+                &self
+                    .brief(self.request(Method::GET, url, Some(access)).await?)
+                    .await?,
+            )
         })
     }
 
     fn item<'a>(&'a self, access: &'a Secret, item: ItemId) -> Answer<'a, ItemAnswer> {
         Box::pin(async move {
             let url = self.url(&format!("/v1/items/{item}"), []);
-            decode::plain(&self.brief(self.request(Method::GET, url, Some(access))?).await?)
+            decode::plain(
+                &self
+                    .brief(self.request(Method::GET, url, Some(access)).await?)
+                    .await?,
+            )
         })
     }
 
     fn watch<'a>(&'a self, access: &'a Secret, request: &'a WatchRequest) -> Answer<'a, WatchAnswer> {
         Box::pin(async move {
             let url = self.url("/v1/watch", []);
-            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            let request = self.request(Method::POST, url, Some(access)).await?.json(request);
             decode::plain(&self.brief(request).await?)
         })
     }
@@ -401,7 +539,7 @@ impl Transport for HttpTransport {
     fn refresh<'a>(&'a self, request: &'a RefreshRequest) -> Answer<'a, SessionAnswer> {
         Box::pin(async move {
             let url = self.url("/v1/session/refresh", []);
-            let request = self.request(Method::POST, url, None)?.json(request);
+            let request = self.request(Method::POST, url, None).await?.json(request);
             // Much waits for it.
             let time = self.patience.brief * 3;
             decode::plain(&self.within((time, time), request, Whose::Known).await?)
@@ -411,7 +549,9 @@ impl Transport for HttpTransport {
     fn sign_out<'a>(&'a self, access: &'a Secret) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url("/v1/session/sign-out", []);
-            let bytes = self.brief(self.request(Method::POST, url, Some(access))?).await?;
+            let bytes = self
+                .brief(self.request(Method::POST, url, Some(access)).await?)
+                .await?;
             decode::nothing(&bytes)
         })
     }
@@ -419,7 +559,7 @@ impl Transport for HttpTransport {
     fn signed_out<'a>(&'a self, request: &'a SignedOutRequest) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url("/v1/session/signed-out", []);
-            let request = self.request(Method::POST, url, None)?.json(request);
+            let request = self.request(Method::POST, url, None).await?.json(request);
             decode::nothing(&self.brief(request).await?)
         })
     }
@@ -431,7 +571,7 @@ impl Transport for HttpTransport {
     ) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url("/v1/session/password", []);
-            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            let request = self.request(Method::POST, url, Some(access)).await?.json(request);
             decode::nothing(&self.brief(request).await?)
         })
     }
@@ -439,7 +579,7 @@ impl Transport for HttpTransport {
     fn sessions<'a>(&'a self, access: &'a Secret) -> Answer<'a, SessionsAnswer> {
         Box::pin(async move {
             let url = self.url("/v1/sessions", []);
-            let request = self.request(Method::GET, url, Some(access))?;
+            let request = self.request(Method::GET, url, Some(access)).await?;
             decode::plain(&self.brief(request).await?)
         })
     }
@@ -447,7 +587,7 @@ impl Transport for HttpTransport {
     fn end_session<'a>(&'a self, access: &'a Secret, request: &'a EndSessionRequest) -> Answer<'a, ()> {
         Box::pin(async move {
             let url = self.url("/v1/sessions/end", []);
-            let request = self.request(Method::POST, url, Some(access))?.json(request);
+            let request = self.request(Method::POST, url, Some(access)).await?.json(request);
             decode::nothing(&self.brief(request).await?)
         })
     }
@@ -485,8 +625,15 @@ impl Transport for HttpTransport {
     }
 }
 
+fn clients(address: &ServerAddress, patience: Patience, way: &Way) -> Option<Clients> {
+    Some(Clients {
+        ordinary: client(address, patience, patience.silence, way)?,
+        uploads: client(address, patience, patience.whole, way)?,
+    })
+}
+
 /// A client of reqwest's that waits so long for the next byte.
-fn client(address: &ServerAddress, patience: Patience, silence: Duration) -> Option<Client> {
+fn client(address: &ServerAddress, patience: Patience, silence: Duration, way: &Way) -> Option<Client> {
     let mut builder = Client::builder()
         .user_agent(concat!("overleg/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -500,9 +647,12 @@ fn client(address: &ServerAddress, patience: Patience, silence: Duration) -> Opt
         .pool_idle_timeout(patience.silence)
         .http2_keep_alive_interval(Duration::from_secs(20))
         .http2_keep_alive_timeout(Duration::from_secs(10));
-    if address.is_loopback() {
-        builder = builder.no_proxy();
-    }
+    builder = match way {
+        Way::System => builder,
+        Way::Direct => builder.no_proxy(),
+        // If its address is none, nothing goes past it.
+        Way::Through(proxy) => builder.proxy(reqwest::Proxy::all(proxy).ok()?),
+    };
     builder = if address.is_plain() {
         // No certificate is ever asked for, so that the system's need not be there.
         builder.tls_certs_only([])

@@ -13,4 +13,4 @@ pub use draft::Draft;
 pub use invalidated::Invalidated;
 pub use overview::{ConversationKind, Filter, Only, Order};
 pub use settings::{Density, NotificationDetail, Settings, Theme};
-pub use status::{Connection, Obstacle, UnavailableReason};
+pub use status::{Connection, Obstacle, ProxyChoice, UnavailableReason};

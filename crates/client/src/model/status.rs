@@ -66,4 +66,26 @@ pub enum Obstacle {
     CertificateTime,
     /// This device does not trust the certificate.
     Certificate,
+    /// No network knows the name of the server, or of the proxy: also where there is no network.
+    NameNotFound,
+    /// The network leads nowhere, or there is none.
+    NoRoute,
+    /// Nothing answers at that port of the server.
+    NotListening,
+    /// The proxy that is set up cannot be reached.
+    ProxyUnreachable,
+}
+
+/// The way to servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// As the system is set up.
+    #[default]
+    System,
+    /// Directly.
+    Without,
+    /// Through the proxy at this address: `http://proxy.example:8080`.
+    At(String),
+    /// As the script at this address says for each server.
+    Script(String),
 }

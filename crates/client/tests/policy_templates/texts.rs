@@ -136,6 +136,12 @@ const SETTINGS: &[(&str, &str, &str, &str)] = &[
         "Het adres van de server. Afgedwongen: bij geen andere kan iemand zich aanmelden. Aanbevolen: het staat er alvast.",
     ),
     (
+        "network.proxy",
+        "Proxy",
+        "Proxy",
+        "De weg naar de server: system (zoals het systeem is ingesteld), none (rechtstreeks), een proxy, zoals http://proxy.example:8080, of een script dat ze noemt, zoals pac+http://proxy.example/proxy.pac.",
+    ),
+    (
         "program.graphics",
         "Use the graphics card",
         "Grafische kaart gebruiken",
@@ -157,6 +163,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("program", "Program", "Programma"),
     ("files", "Files", "Bestanden"),
     ("servers", "Servers", "Servers"),
+    ("network", "Network", "Netwerk"),
     ("overview", "Overview", "Overzicht"),
     ("nl", "Dutch", "Nederlands"),
     ("en", "English", "Engels"),

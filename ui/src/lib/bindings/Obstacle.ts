@@ -5,4 +5,14 @@
  * The sentence for it is in the screen's catalogue (U3).
  */
 export type Obstacle =
-  'proxy_sign_in' | 'portal' | 'filter' | 'gateway' | 'other_server' | 'certificate_time' | 'certificate';
+  | 'proxy_sign_in'
+  | 'portal'
+  | 'filter'
+  | 'gateway'
+  | 'other_server'
+  | 'certificate_time'
+  | 'certificate'
+  | 'name_not_found'
+  | 'no_route'
+  | 'not_listening'
+  | 'proxy_unreachable';

@@ -9,6 +9,7 @@ import type { Megabytes } from './Megabytes';
 import type { NotificationDetail } from './NotificationDetail';
 import type { Only } from './Only';
 import type { Order } from './Order';
+import type { ProxyAddress } from './ProxyAddress';
 import type { QuietHours } from './QuietHours';
 import type { ReminderDays } from './ReminderDays';
 import type { Seconds } from './Seconds';
@@ -132,6 +133,10 @@ export type Settings = {
    * The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
    */
   'servers.address': Effective<ServerAddress>;
+  /**
+   * The way to the server: `system`, `none`, `http://proxy.example:8080`, or, by a script, `pac+http://proxy.example/proxy.pac`.
+   */
+  'network.proxy': Effective<ProxyAddress>;
   /**
    * The window is drawn with the help of the graphics card; a change holds from the next start.
    */

@@ -128,6 +128,10 @@ const OBSTACLES: Sentences<Obstacle> = {
   other_server: m.obstacle_other_server,
   certificate_time: m.obstacle_certificate_time,
   certificate: m.obstacle_certificate,
+  name_not_found: m.obstacle_name_not_found,
+  no_route: m.obstacle_no_route,
+  not_listening: m.obstacle_not_listening,
+  proxy_unreachable: m.obstacle_proxy_unreachable,
 };
 
 /** Why the server is not reached, and what to do. */

@@ -201,6 +201,7 @@ const SETTINGS: { readonly [K in SettingKey]: Entry } = {
   },
   'program.copy': { page: 'managed', label: m.managed_copy, synonyms: 'klembord clipboard kopieren' },
   'servers.address': { page: 'managed', label: m.server, synonyms: 'adres aanmelden address sign in' },
+  'network.proxy': { page: 'managed', label: m.managed_proxy, synonyms: 'netwerk network internet' },
   'files.largest_mb': {
     page: 'managed',
     label: m.managed_largest,

@@ -75,6 +75,16 @@ fn connect(engine: &Engine, connector: &dyn Connector, server: &str) -> Answer<(
     Ok((kept, transport))
 }
 
+/// A failure with its cause, where that is known: the user waits for it.
+fn explained(error: impl Into<ApiError>, transport: &dyn Transport) -> ApiError {
+    match error.into() {
+        ApiError::Unreachable => transport
+            .cause()
+            .map_or(ApiError::Unreachable, |obstacle| ApiError::Between { obstacle }),
+        error => error,
+    }
+}
+
 pub(super) async fn invitation(
     engine: &Engine,
     connector: &dyn Connector,
@@ -84,7 +94,8 @@ pub(super) async fn invitation(
     let (_, transport) = connect(engine, connector, server)?;
     let answer = transport
         .invitation(&InvitationRequest { code: Secret(code) })
-        .await?;
+        .await
+        .map_err(|failure| explained(failure, transport.as_ref()))?;
     Ok(InvitationView {
         login: answer.login,
         name: answer.name,
@@ -104,7 +115,8 @@ pub(super) async fn accept(
     let (server, transport) = connect(engine, connector, server)?;
     engine
         .accept(&server, transport.as_ref(), Secret(code), Secret(password))
-        .await?;
+        .await
+        .map_err(|error| explained(error, transport.as_ref()))?;
     session(engine).await
 }
 
@@ -118,7 +130,8 @@ pub(super) async fn sign_in(
     let (server, transport) = connect(engine, connector, server)?;
     engine
         .sign_in(&server, transport.as_ref(), login, Secret(password))
-        .await?;
+        .await
+        .map_err(|error| explained(error, transport.as_ref()))?;
     session(engine).await
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::super::address::ServerAddress;
 use super::super::{HttpTransport, answer as reading};
 use super::*;
-use crate::ports::Obstacle;
+use crate::ports::{Obstacle, ProxyChoice};
 
 fn server_says(code: ErrorCode, retry_after: Option<u64>) -> Failure {
     Failure::Server { code, retry_after }
@@ -357,7 +357,7 @@ async fn no_token_and_no_word_of_a_query_or_body_is_in_any_trace_or_debug() {
     let address: ServerAddress = "https://server.example".parse().expect("an address");
     let debug = format!(
         "{directory:?} {stream:?} {transport:?} {:?}",
-        HttpTransport::new(&address, LONG)
+        HttpTransport::new(address, LONG, ProxyChoice::System)
     );
     drop(guard);
     let log = String::from_utf8(written.0.lock().expect("unpoisoned").clone()).expect("text");

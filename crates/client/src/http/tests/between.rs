@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::answer as reading;
 use super::*;
-use crate::ports::Obstacle;
+use crate::ports::{Obstacle, ProxyChoice};
 
 const NAME: &str = "qk3JwV0yT5mG7rXb2nLd1A";
 const HTML: &str = "content-type: text/html; charset=utf-8\r\n";
@@ -244,6 +244,119 @@ async fn a_proxy_that_asks_for_credentials_or_refuses_says_so_before_there_is_a_
         let failure = reading::unsent(&asked.expect_err("refused"));
         assert_eq!(failure, between(obstacle));
     }
+}
+
+/// The words are hyper-util's; the errors are the system's.
+// U3, I4
+#[tokio::test]
+async fn a_request_that_reaches_nothing_names_the_cause_for_the_person_who_waits() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let nobody = closed.local_addr().expect("its address");
+    drop(closed);
+    let direct = || reqwest::Client::builder().no_proxy().tls_certs_only([]);
+    let proxy = reqwest::Proxy::all(format!("http://{nobody}")).expect("a proxy");
+    let through = reqwest::Client::builder().proxy(proxy).tls_certs_only([]);
+    let named = reqwest::Proxy::all("http://proxy.invalid:8080").expect("a proxy");
+    let through_named = reqwest::Client::builder().proxy(named).tls_certs_only([]);
+    for (client, url, cause) in [
+        (direct(), format!("https://{nobody}/"), Obstacle::NotListening),
+        (
+            direct(),
+            "https://server.invalid/".to_owned(),
+            Obstacle::NameNotFound,
+        ),
+        (
+            through,
+            "https://server.invalid/".to_owned(),
+            Obstacle::ProxyUnreachable,
+        ),
+        (
+            through_named,
+            "https://server.example/".to_owned(),
+            Obstacle::NameNotFound,
+        ),
+    ] {
+        let asked = client.build().expect("a client").get(&url).send().await;
+        let error = asked.expect_err("nothing is there");
+        assert_eq!(reading::cause(&error), Some(cause), "{url}: {error:?}");
+        // Nothing is decided by it: a device that is offline looks the same.
+        assert_eq!(reading::unsent(&error), Failure::Unreachable);
+    }
+}
+
+// I4
+#[tokio::test]
+async fn another_proxy_is_used_from_the_next_request_on_and_never_for_this_machine_itself() {
+    let (asked, proxy) = recording_proxy().await;
+    let connector = HttpConnector::new(LONG);
+    let ask = async |connector: &HttpConnector| {
+        let (_, transport) = connector.connect("https://server.example").expect("an address");
+        let code = secret("code");
+        transport.invitation(&InvitationRequest { code }).await.err()
+    };
+    connector.use_proxy(ProxyChoice::At(proxy));
+    assert_eq!(ask(&connector).await, Some(between(Obstacle::Filter)));
+    assert_eq!(
+        *asked.lock().expect("unpoisoned"),
+        ["CONNECT server.example:443 HTTP/1.1"]
+    );
+    let (directly, here) = recording_proxy().await;
+    let (_, transport) = connector.connect(&here).expect("an address");
+    let _ = transport
+        .invitation(&InvitationRequest { code: secret("code") })
+        .await;
+    assert_eq!(directly.lock().expect("unpoisoned").len(), 1);
+    assert_eq!(asked.lock().expect("unpoisoned").len(), 1);
+    // An address that is none leads nowhere, and past no proxy.
+    connector.use_proxy(ProxyChoice::At("::".to_owned()));
+    assert_eq!(ask(&connector).await, Some(Failure::Unreachable));
+}
+
+// I4
+#[tokio::test]
+async fn the_next_proxy_of_a_script_is_used_where_the_first_leads_nowhere() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let nobody = closed.local_addr().expect("its address");
+    drop(closed);
+    let (asked, proxy) = recording_proxy().await;
+    let second = proxy.trim_start_matches("http://");
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("proxy.pac");
+    let text = format!("function FindProxyForURL() {{ return 'PROXY {nobody}; PROXY {second}'; }}");
+    std::fs::write(&script, text).expect("written");
+    let connector = HttpConnector::new(LONG);
+    connector.use_proxy(ProxyChoice::Script(format!("file://{}", script.display())));
+    let (_, transport) = connector.connect("https://server.example").expect("an address");
+    let request = InvitationRequest { code: secret("code") };
+    assert_eq!(
+        transport.invitation(&request).await.err(),
+        Some(Failure::Unreachable)
+    );
+    assert_eq!(transport.cause(), Some(Obstacle::ProxyUnreachable));
+    for _ in 0..2 {
+        assert_eq!(
+            transport.invitation(&request).await.err(),
+            Some(between(Obstacle::Filter))
+        );
+    }
+    assert_eq!(asked.lock().expect("unpoisoned").len(), 2);
+}
+
+/// A proxy that refuses, and the first lines of its requests.
+async fn recording_proxy() -> (Asked, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address");
+    let asked = Asked::default();
+    let heard = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let text = request(&mut stream).await.unwrap_or_default();
+            let line = text.lines().next().unwrap_or_default().to_owned();
+            heard.lock().expect("unpoisoned").push(line);
+            let _ = stream.write_all(&answer(403, HTML, PAGE)).await;
+        }
+    });
+    (asked, format!("http://{address}"))
 }
 
 // U3

@@ -6,8 +6,8 @@ use conversation::refusal::Language;
 use serde_json::Value;
 
 use super::values::{
-    Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ReminderDays, Seconds,
-    ServerAddress, Theme, Zoom,
+    Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ProxyAddress, ReminderDays,
+    Seconds, ServerAddress, Theme, Zoom,
 };
 use crate::model::overview::{Only, Order};
 
@@ -69,6 +69,7 @@ kinds! {
     NotificationDetail: Kind::Choice(&["nothing", "who", "who_and_what"]);
     Order: Kind::Choice(&["latest", "unread_first", "subject"]);
     Density: Kind::Choice(&["compact", "normal", "roomy"]);
+    ProxyAddress: Kind::Text { longest: ProxyAddress::LONGEST };
     ServerAddress: Kind::Text { longest: ServerAddress::LONGEST };
     FileFamilies: Kind::Choices(&[
         "picture", "pdf", "text", "office", "dicom", "audio", "video", "archive", "email", "program", "other",

@@ -21,8 +21,8 @@ pub use kind::Kind;
 use kind::OfKind;
 pub use policy::{Entries, LeftOut, LeftOutReason, Policy, PolicyEntries, PolicyFault, PolicyStatus};
 pub use values::{
-    Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ReminderDays, Seconds,
-    ServerAddress, Theme, Zoom,
+    Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ProxyAddress, ReminderDays,
+    Seconds, ServerAddress, Theme, Zoom,
 };
 
 settings! {
@@ -82,6 +82,8 @@ settings! {
     "program.copy" may_copy: bool = true, Organisation, may_be_forced: true;
     /// The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
     "servers.address" server_address: ServerAddress = ServerAddress::default(), Organisation, may_be_forced: true;
+    /// The way to the server: `system`, `none`, `http://proxy.example:8080`, or, by a script, `pac+http://proxy.example/proxy.pac`.
+    "network.proxy" proxy: ProxyAddress = ProxyAddress::default(), Organisation, may_be_forced: true;
     /// The window is drawn with the help of the graphics card; a change holds from the next start.
     "program.graphics" graphics: bool = true, Device, may_be_forced: true;
     /// Order of the overview.

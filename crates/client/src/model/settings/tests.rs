@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
+use crate::model::ProxyChoice;
 
 fn layer(values: &[(&str, serde_json::Value)]) -> Layer {
     values
@@ -154,6 +155,10 @@ fn the_kind_of_every_setting_is_that_of_its_type() {
                 assert_eq!(one.typescript(), union.join(" | "), "{}", one.key);
                 assert!(words.iter().all(|word| takes(json!(word))), "{}", one.key);
             }
+            // An address within a scheme, and not just any text.
+            Kind::Text { longest } if one.key == "network.proxy" => {
+                assert!(!takes(json!(format!("http://{}", "a".repeat(longest)))));
+            }
             Kind::Text { longest } => {
                 assert!(
                     takes(json!("")) && takes(json!("a".repeat(longest))),
@@ -169,6 +174,36 @@ fn the_kind_of_every_setting_is_that_of_its_type() {
             }
             Kind::Structure => assert!(!one.may_be_forced, "{}: no policy can hold it", one.key),
         }
+    }
+}
+
+// I4
+#[test]
+fn a_proxy_is_that_of_the_system_none_or_an_address_without_a_password() {
+    let at = |address: &str| Some(ProxyChoice::At(address.to_owned()));
+    for (value, choice) in [
+        ("system", Some(ProxyChoice::System)),
+        ("none", Some(ProxyChoice::Without)),
+        ("http://proxy.example:8080", at("http://proxy.example:8080")),
+        ("https://[::1]:3128/", at("https://[::1]:3128/")),
+        (
+            "pac+http://proxy.example/proxy.pac",
+            Some(ProxyChoice::Script("http://proxy.example/proxy.pac".into())),
+        ),
+        ("pac+", None),
+        ("pac+http://", None),
+        ("pac+ftp://proxy.example/x", None),
+        ("pac+http://anna@proxy.example/x", None),
+        ("", None),
+        ("proxy.example:8080", None),
+        ("socks5://proxy.example:1080", None),
+        ("http://", None),
+        ("http://anna:geheim@proxy.example", None),
+        ("http://proxy.example/wpad.dat", None),
+        ("http://proxy.example:8080\nX: y", None),
+    ] {
+        let read = ProxyAddress::try_from(value.to_owned()).ok();
+        assert_eq!(read.map(|address| address.choice()), choice, "{value}");
     }
 }
 

@@ -6,6 +6,8 @@ use conversation::attention::UnreadDays;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::model::ProxyChoice;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export)]
@@ -268,6 +270,74 @@ impl TryFrom<String> for ServerAddress {
 
 impl From<ServerAddress> for String {
     fn from(address: ServerAddress) -> String {
+        address.0
+    }
+}
+
+/// The way to servers: `system`, `none`, the address of a proxy without a name or password in it, or that of a script that names
+/// proxies (PAC), after `pac+`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(try_from = "String", into = "String")]
+#[ts(export)]
+pub struct ProxyAddress(String);
+
+impl ProxyAddress {
+    /// In bytes.
+    pub const LONGEST: usize = 1_000;
+    const SYSTEM: &str = "system";
+    const NONE: &str = "none";
+    const SCRIPT: &str = "pac+";
+
+    pub fn choice(&self) -> ProxyChoice {
+        match self.0.as_str() {
+            ProxyAddress::SYSTEM => ProxyChoice::System,
+            ProxyAddress::NONE => ProxyChoice::Without,
+            address => match address.strip_prefix(ProxyAddress::SCRIPT) {
+                Some(script) => ProxyChoice::Script(script.to_owned()),
+                None => ProxyChoice::At(address.to_owned()),
+            },
+        }
+    }
+}
+
+impl Default for ProxyAddress {
+    fn default() -> ProxyAddress {
+        ProxyAddress(ProxyAddress::SYSTEM.to_owned())
+    }
+}
+
+impl TryFrom<String> for ProxyAddress {
+    type Error = NoAddress;
+
+    fn try_from(typed: String) -> Result<ProxyAddress, NoAddress> {
+        if typed.len() > ProxyAddress::LONGEST {
+            return Err(NoAddress);
+        }
+        let named = [ProxyAddress::SYSTEM, ProxyAddress::NONE].contains(&typed.as_str());
+        let is_script = typed.strip_prefix(ProxyAddress::SCRIPT).is_some_and(|script| {
+            let known = ["http://", "https://", "file:///"];
+            let plain = |c: char| c.is_ascii_graphic() && c != '@';
+            known
+                .iter()
+                .any(|scheme| script.len() > scheme.len() && script.starts_with(scheme))
+                && script.chars().all(plain)
+        });
+        let host = typed
+            .strip_prefix("http://")
+            .or_else(|| typed.strip_prefix("https://"))
+            .map(|rest| rest.strip_suffix('/').unwrap_or(rest))
+            .unwrap_or_default();
+        let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if named || is_script || !host.is_empty() && host.chars().all(is_host) {
+            Ok(ProxyAddress(typed))
+        } else {
+            Err(NoAddress)
+        }
+    }
+}
+
+impl From<ProxyAddress> for String {
+    fn from(address: ProxyAddress) -> String {
         address.0
     }
 }
