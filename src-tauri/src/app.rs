@@ -21,6 +21,10 @@ pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
     let app = builder
         .plugin(tauri_plugin_single_instance::init(
             |app, arguments, _working_directory| {
+                if arguments::asks_to_quit(&arguments) {
+                    app.exit(0);
+                    return;
+                }
                 show_link(app, arguments::link_among(&arguments));
             },
         ))
@@ -33,7 +37,13 @@ pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
             commands::attach_bytes,
             browser::open_link
         ])
-        .setup(move |app| Ok(set_up(app.handle(), arguments, began)?))
+        .setup(move |app| {
+            if arguments.quit {
+                // A program that runs was asked by the plugin above; nothing of this one has begun.
+                std::process::exit(0);
+            }
+            Ok(set_up(app.handle(), arguments, began)?)
+        })
         .build(context)?;
     app.run(|app, event| match event {
         tauri::RunEvent::Exit => {

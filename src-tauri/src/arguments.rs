@@ -29,6 +29,10 @@ pub struct Arguments {
     #[arg(long)]
     pub safe: bool,
 
+    /// Ends the program that runs in this profile, if one does: an installer is about to replace it.
+    #[arg(long)]
+    pub quit: bool,
+
     /// The link that the system opens Overleg with: `overleg://item/…`, `overleg://conversation/…`, `overleg://settings/…`.
     pub link: Option<String>,
 }
@@ -41,6 +45,11 @@ impl Arguments {
             None => of_all.to_owned(),
         }
     }
+}
+
+/// Whether the arguments of a second start ask the first one to end.
+pub fn asks_to_quit(arguments: &[String]) -> bool {
+    arguments.iter().skip(1).any(|argument| argument == "--quit")
 }
 
 /// The link among the arguments of a second start.
@@ -70,6 +79,13 @@ mod tests {
         let arguments = ["overleg", "--profile", "anna", link].map(str::to_owned);
         assert!(link_among(&arguments).is_some());
         assert_eq!(link_among(&arguments[..3]), None);
+    }
+
+    // I4
+    #[test]
+    fn a_second_start_may_ask_the_first_one_to_end() {
+        assert!(asks_to_quit(&["overleg", "--quit"].map(str::to_owned)));
+        assert!(!asks_to_quit(&["--quit", "--hidden"].map(str::to_owned)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod dev_api;
 mod fmt;
 mod fuzz;
 mod mutants;
+mod package;
 mod postfix;
 mod programs;
 mod python;
@@ -49,7 +50,8 @@ cargo xtask <command>
               in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours.
               The step `attack` is taken by its name only: the attacks on the release build of the server, and whether what
               others notice of each is within its limit (ten minutes); and so is `real files`: what becomes of thousands of files
-              that other programs wrote, from packages of PyPI, in a table
+              that other programs wrote, from packages of PyPI, in a table; and `packages`: they are installed, started, upgraded
+              and removed in a Debian of their own, as root
   fuzz-api [--seconds N]
               asks the real server whatever docs/openapi.json allows and does not, for ten minutes: no 500, and no
               answer that the document does not name
@@ -59,6 +61,9 @@ cargo xtask <command>
   bench [...] the release build's figures; flags go to the benchmark
   mutants [PART ...] [--shard K/N] [--list]
               changes one thing at a time in the rules, the core and the engine, and counts what the tests notice
+  package [deb | rpm | server] ...
+              packages to install, in <target>/packages, with their checksums, parts and licences; without a name all that
+              this machine can make
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
               writes the TypeScript of what crosses the window's boundary, and docs/openapi.json of what crosses the
@@ -99,6 +104,7 @@ fn run() -> Result<()> {
         }
         "bench" => bench::run(&workspace, arguments),
         "fuzz-api" => fuzz::run(&workspace, arguments),
+        "package" => package::run(&workspace, arguments),
         "mutants" => mutants::run(&workspace, arguments),
         "shots" => shots::run(&workspace, arguments),
         "setup" => {

@@ -4,8 +4,8 @@
 //! fails does not stop the others, only those that build on it. The last step holds what ran against the rules: each that
 //! is due must have been proved in this very run ([`crate::ran`]).
 //!
-//! The attacks on the server, and the files of other programs, are steps that only their names take: `cargo xtask test attack
-//! "real files"`.
+//! The attacks on the server, the files of other programs and the packages are steps that only their names take: `cargo xtask
+//! test attack "real files" packages`.
 //!
 //! With `--long` the same is done with other seeds than every day, which are named, and then what takes hours: nothing
 //! that a change waits for.
@@ -22,7 +22,7 @@ use crate::ran::{self, Ran};
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 use crate::workspace::{Workspace, answer, heard, must, naming};
-use crate::{bindings, tidy, ui};
+use crate::{bindings, package, tidy, ui};
 use crate::{postfix, python};
 
 /// The seed at which the simulation continues in the long run, beside the seeds of every day.
@@ -135,6 +135,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     // The packages are tens of megabytes.
     if steps.names("real files") {
         steps.take("real files", &[], || real_files(workspace));
+    }
+    // As root, with a Debian to install into.
+    if steps.names("packages") {
+        match package::obstacle(workspace) {
+            Some(obstacle) => steps.skip("packages", obstacle),
+            None => steps.take("packages", &[], || package::test(workspace)),
+        }
     }
     steps.take("rules", &[], || ran.prove(workspace));
     steps.close()

@@ -140,6 +140,23 @@ fn debian(workspace: &Workspace, family: Family, purpose: Purpose) -> Result<()>
     Ok(())
 }
 
+/// Packages that one command needs and no other: they are installed when it is asked for.
+pub(crate) fn need(workspace: &Workspace, packages: &[&str]) -> Result<()> {
+    if !has_apt(workspace) {
+        println!(
+            "(This system's packages are not known here; needed are, by Debian's names: {}.)",
+            packages.join(" ")
+        );
+        return Ok(());
+    }
+    let missing = missing(workspace, packages);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Missing: {}", missing.join(" "));
+    install(workspace, &missing)
+}
+
 /// Which of these packages dpkg does not know as installed.
 fn missing<'a>(workspace: &Workspace, wanted: &[&'a str]) -> Vec<&'a str> {
     let mut query = workspace.command("dpkg-query");

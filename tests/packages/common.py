@@ -1,0 +1,54 @@
+"""What the tests of packages share: named checks, of which each is printed and the first failure is remembered."""
+import pathlib
+import subprocess
+import sys
+import time
+
+FAILURES = []
+
+
+def check(holds, sentence, detail=""):
+    print(f"  {'ok    ' if holds else 'FAILED'} {sentence}" + (f": {detail}" if detail and not holds else ""), flush=True)
+    if not holds:
+        FAILURES.append(sentence)
+    return holds
+
+
+def chapter(name):
+    print(f"\n{name}", flush=True)
+
+
+def finish():
+    for failure in FAILURES:
+        print(f"FAILED: {failure}")
+    sys.exit(1 if FAILURES else 0)
+
+
+def run(*command, **options):
+    """The exit status and the output; both streams in one."""
+    options.setdefault("timeout", 600)
+    done = subprocess.run(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **options
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def until(holds, seconds):
+    """Asks another program until it answers; what it answered, or the last answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = holds()
+        if answer or time.monotonic() > end:
+            return answer
+        time.sleep(0.2)
+
+
+def one(folder, pattern):
+    found = sorted(pathlib.Path(folder).glob(pattern))
+    assert len(found) == 1, f"{folder}/{pattern}: {found}"
+    return found[0]
+
+
+def small(package, most=15.0):
+    size = package.stat().st_size / 1e6
+    check(size <= most, f"{package.name} is at most {most:.0f} MB: {size:.2f} MB (BD6)")

@@ -1,0 +1,63 @@
+// The packages of npm whose code, styles or fonts are in the bundle of the interface, for the list of its parts and their
+// licences: a line each of name, version, licence, folder and digest (SHA-512 in hexadecimal), with tabs between.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { relative, sep } from 'node:path';
+
+import { build } from 'vite';
+
+// Plugins report on the standard output, which is the list's.
+console.log = console.error;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const used = new Set();
+
+/** The folder of the package that a file belongs to, from `ui/`: the innermost one. */
+function folderOf(file) {
+  const parts = relative(root, file.replace(/^\0+/, '').replace(/\?.*$/, '')).split(sep);
+  const at = parts.lastIndexOf('node_modules');
+  if (at < 0) return null;
+  return parts.slice(0, at + (parts[at + 1]?.startsWith('@') ? 3 : 2)).join('/');
+}
+
+function use(file) {
+  const folder = folderOf(file);
+  if (folder) used.add(folder);
+}
+
+/** The licence of a package whose manifest names none, by the title of its text. */
+function fromText(folder) {
+  const file = new URL(`../${folder}/LICENSE`, import.meta.url);
+  return existsSync(file) && readFileSync(file, 'utf8').trimStart().startsWith('MIT License') ? 'MIT' : '';
+}
+
+const collect = {
+  name: 'overleg:shipped',
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk') file.moduleIds.forEach(use);
+      else file.originalFileNames.forEach((name) => use(new URL(name, `file://${root}`).pathname));
+    }
+  },
+};
+
+await build({
+  root,
+  logLevel: 'error',
+  build: { write: false },
+  plugins: [collect],
+  worker: { plugins: () => [collect] },
+});
+
+const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')).packages;
+for (const folder of [...used].sort()) {
+  const { name, version, license } = JSON.parse(
+    readFileSync(new URL(`../${folder}/package.json`, import.meta.url), 'utf8'),
+  );
+  const integrity = lock[folder]?.integrity ?? '';
+  const digest = integrity.startsWith('sha512-')
+    ? Buffer.from(integrity.slice(7), 'base64').toString('hex')
+    : '';
+  process.stdout.write(`${[name, version, license ?? fromText(folder), folder, digest].join('\t')}\n`);
+}

@@ -1,0 +1,227 @@
+//! `cargo xtask package`: what IT departments install, in `<target>/packages`.
+//!
+//! Names come from `packaging/product.toml`, the version from the workspace, files and texts from one staging tree for
+//! each product, whatever the kind of package. The same programs give the same bytes: every date is that of the commit.
+
+mod deb;
+mod desktop;
+mod licences;
+mod parts;
+mod product;
+mod programs;
+mod rpm;
+mod sbom;
+mod server;
+mod staging;
+mod sums;
+mod template;
+mod trial;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::setup::{self, Purpose};
+use crate::workspace::Workspace;
+use parts::Parts;
+use product::Product;
+
+pub(crate) use trial::{obstacle, test};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Deb,
+    Rpm,
+    Server,
+}
+
+const KINDS: &[(&str, Kind)] = &[("deb", Kind::Deb), ("rpm", Kind::Rpm), ("server", Kind::Server)];
+
+impl Kind {
+    /// The packages of Debian that make it.
+    fn tools(self) -> &'static [&'static str] {
+        match self {
+            Self::Deb => &["binutils", "dpkg-dev"],
+            Self::Rpm => &["binutils", "rpm"],
+            Self::Server => &["binutils", "dpkg-dev", "tar"],
+        }
+    }
+}
+
+/// The command's arguments.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    kinds: Vec<Kind>,
+    /// Packages of another version from the same programs: to try an upgrade.
+    version: Option<String>,
+    /// Where they go, if not into `<target>/packages`.
+    into: Option<PathBuf>,
+}
+
+impl Wanted {
+    fn of(arguments: &[String]) -> Result<Self> {
+        let mut wanted = Self::default();
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            let known = KINDS.iter().find(|(name, _)| name == argument);
+            match (argument.as_str(), known) {
+                (_, Some((_, kind))) => wanted.kinds.push(*kind),
+                ("--as-version", _) => wanted.version = arguments.next().cloned(),
+                ("--into", _) => wanted.into = arguments.next().map(PathBuf::from),
+                (unknown, _) => {
+                    let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
+                    bail!("There is no package `{unknown}`: there are {}.", names.join(", "));
+                }
+            }
+        }
+        if wanted.kinds.is_empty() && cfg!(target_os = "linux") {
+            wanted.kinds = KINDS.iter().map(|(_, kind)| *kind).collect();
+        }
+        wanted.kinds.sort_unstable();
+        wanted.kinds.dedup();
+        Ok(wanted)
+    }
+}
+
+/// A folder of packages in the making.
+pub(crate) struct Packaging<'a> {
+    workspace: &'a Workspace,
+    product: Product,
+    /// Finished packages go here.
+    into: PathBuf,
+    /// Trees that packages are made of.
+    work: PathBuf,
+}
+
+impl Packaging<'_> {
+    /// A template of `packaging/`, filled in.
+    fn text(&self, template: &str) -> Result<String> {
+        template::read(self.workspace, template, &self.product)
+    }
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let wanted = Wanted::of(arguments)?;
+    if wanted.kinds.is_empty() {
+        bail!("Say which packages: none can be made here without being named.");
+    }
+    let into = wanted.into.unwrap_or_else(|| workspace.target.join("packages"));
+    let shipped = Shipped::of(workspace, &wanted.kinds)?;
+    let made = shipped.pack(workspace, wanted.version.as_deref(), into)?;
+    println!();
+    for package in made {
+        let size = fs::metadata(&package)?.len();
+        println!("{:>10.2} MB  {}", size as f64 / 1e6, package.display());
+    }
+    Ok(())
+}
+
+/// A program, and the software of others in it.
+struct Shipped {
+    kinds: Vec<Kind>,
+    desktop: Option<(PathBuf, Parts)>,
+    server: Option<(PathBuf, Parts)>,
+}
+
+impl Shipped {
+    /// Builds what the packages need.
+    fn of(workspace: &Workspace, kinds: &[Kind]) -> Result<Self> {
+        setup::run(workspace, Purpose::Build)?;
+        for kind in kinds {
+            setup::system::need(workspace, kind.tools())?;
+        }
+        let is_desktop = |kind: &Kind| matches!(kind, Kind::Deb | Kind::Rpm);
+        let desktop = || -> Result<_> {
+            let program = programs::desktop(workspace)?;
+            Ok((program, Parts::of_desktop(workspace, programs::TARGET)?))
+        };
+        let server = || -> Result<_> {
+            let program = programs::server(workspace)?;
+            let parts = Parts::of_crates(workspace, "sync-server", &[], programs::TARGET)?;
+            Ok((program, parts))
+        };
+        Ok(Self {
+            desktop: kinds.iter().any(is_desktop).then(desktop).transpose()?,
+            server: kinds.contains(&Kind::Server).then(server).transpose()?,
+            kinds: kinds.to_vec(),
+        })
+    }
+
+    fn pack(&self, workspace: &Workspace, version: Option<&str>, into: PathBuf) -> Result<Vec<PathBuf>> {
+        let packaging = Packaging {
+            product: Product::of(workspace, version)?,
+            work: workspace.target.join("packages.work"),
+            into,
+            workspace,
+        };
+        // Another version's, or those of another kind: a folder has one run's packages, and its checksums are theirs.
+        if packaging.into.is_dir() {
+            fs::remove_dir_all(&packaging.into)?;
+        }
+        fs::create_dir_all(&packaging.into)?;
+        let mut made = Vec::new();
+        if let Some((program, parts)) = &self.desktop {
+            let name = packaging.product.fact("desktop.package")?;
+            made.extend(bill(&packaging, name, parts)?);
+            let tree = desktop::stage(&packaging, program, parts)?;
+            if self.kinds.contains(&Kind::Deb) {
+                made.push(deb::make(&packaging, &desktop::package(&packaging, &tree)?)?);
+            }
+            if self.kinds.contains(&Kind::Rpm) {
+                made.push(rpm::make(&packaging, &tree)?);
+            }
+        }
+        if let Some((program, parts)) = &self.server {
+            let name = packaging.product.fact("server.package")?;
+            made.extend(bill(&packaging, name, parts)?);
+            made.extend(server::make(&packaging, program, parts)?);
+        }
+        made.push(sums::write(&packaging)?);
+        Ok(made)
+    }
+}
+
+/// The parts of a program, beside its packages: for machines (CycloneDX) and for people (the licences).
+fn bill(packaging: &Packaging<'_>, name: &str, parts: &Parts) -> Result<[PathBuf; 2]> {
+    let stem = format!("{name}-{}", packaging.product.version);
+    let machine = packaging.into.join(format!("{stem}.cdx.json"));
+    fs::write(&machine, sbom::write(&packaging.product, name, parts))?;
+    let people = packaging.into.join(format!("{stem}-THIRD-PARTY.txt"));
+    fs::write(&people, licences::text(parts)?)?;
+    Ok([machine, people])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(arguments: &[&str]) -> Result<Wanted> {
+        let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
+        Wanted::of(&arguments)
+    }
+
+    // I4
+    #[test]
+    fn packages_are_named_or_all_that_this_machine_can_make() {
+        assert_eq!(
+            wanted(&["rpm", "deb", "deb"]).unwrap().kinds,
+            [Kind::Deb, Kind::Rpm]
+        );
+        assert_eq!(
+            wanted(&["--as-version", "0.0.9", "deb"])
+                .unwrap()
+                .version
+                .as_deref(),
+            Some("0.0.9")
+        );
+        let sentence = wanted(&["dbe"]).unwrap_err().to_string();
+        assert!(
+            sentence.contains("`dbe`") && sentence.contains("deb"),
+            "{sentence}"
+        );
+        if cfg!(target_os = "linux") {
+            assert_eq!(wanted(&[]).unwrap().kinds.len(), KINDS.len());
+        }
+    }
+}

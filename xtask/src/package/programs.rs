@@ -1,0 +1,51 @@
+//! The programs that are shipped, built without the paths of the machine that builds them: two clones give the same.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::ui;
+use crate::workspace::{Workspace, answer, must};
+
+/// Named also where it is this machine's own: cargo then keeps apart what is shipped and what builds it, and what is built
+/// for tests stays as it is.
+pub(super) const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+pub(super) fn server(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, "release", "sync-server", &[])
+}
+
+/// The desktop program, with the interface inside.
+pub(super) fn desktop(workspace: &Workspace) -> Result<PathBuf> {
+    ui::build(workspace)?;
+    build(
+        workspace,
+        "desktop",
+        "overleg",
+        &["--features", "overleg/custom-protocol"],
+    )
+}
+
+fn build(workspace: &Workspace, profile: &str, program: &str, features: &[&str]) -> Result<PathBuf> {
+    let mut cargo = workspace.cargo(&["build", "--profile", profile, "--target", TARGET]);
+    cargo
+        .args(["--package", program, "--bin", program])
+        .args(features);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(workspace)?);
+    must(&mut cargo, &format!("The program `{program}` does not build."))?;
+    Ok(workspace.target.join(TARGET).join(profile).join(program))
+}
+
+/// Other names for the folders that a program would say in the message of a panic.
+fn flags(workspace: &Workspace) -> Result<String> {
+    let sysroot = answer(workspace.command("rustc").args(["--print", "sysroot"]))
+        .context("rustc does not say where its libraries are")?;
+    let folders = [
+        (super::parts::cargo_home()?, "/cargo"),
+        (PathBuf::from(sysroot).join("lib/rustlib/src/rust"), "/rustc"),
+        (workspace.root.clone(), "/overleg"),
+        (workspace.target.clone(), "/target"),
+    ];
+    let flags = folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    Ok(flags.join("\u{1f}"))
+}

@@ -1,0 +1,147 @@
+//! `cargo xtask test packages`: packages are installed, started, upgraded, broken off and removed where they will be, in a
+//! Debian of their own. The scripts of `tests/packages` do that; here they are given packages of this version, and of one
+//! before it from the same programs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{KINDS, Shipped};
+use crate::setup::system;
+use crate::workspace::{Workspace, answer, heard, must, naming};
+
+const TOOLS: &[&str] = &[
+    "appstream",
+    "curl",
+    "debootstrap",
+    "desktop-file-utils",
+    "imagemagick",
+    "iproute2",
+    "lintian",
+    "rpm",
+    "xdotool",
+    "x11-utils",
+    "xvfb",
+];
+
+/// In the Debian of the tests, beside its base: the libraries that the packages ask for, and a session for the desktop.
+const IN_BASE: &[&str] = &[
+    "apt",
+    "ca-certificates",
+    "curl",
+    "dbus",
+    "dbus-x11",
+    "desktop-file-utils",
+    "fonts-dejavu-core",
+    "gnome-keyring",
+    "hicolor-icon-theme",
+    "libasound2",
+    "libayatana-appindicator3-1",
+    "libssl3",
+    "libwebkit2gtk-4.1-0",
+    "libxdo3",
+    "lsof",
+    "procps",
+    "shared-mime-info",
+    "systemd",
+    "xdg-utils",
+];
+
+/// The cause why packages cannot be tried on this machine; `None` if they can.
+pub(crate) fn obstacle(workspace: &Workspace) -> Option<&'static str> {
+    if !system::has_apt(workspace) {
+        return Some("packages are installed in a Debian of their own");
+    }
+    (!system::is_root(workspace)).then_some("only root installs packages")
+}
+
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    system::need(workspace, TOOLS)?;
+    let base = base(workspace)?;
+    let kinds: Vec<_> = KINDS.iter().map(|(_, kind)| *kind).collect();
+    let shipped = Shipped::of(workspace, &kinds)?;
+    let folder = workspace.target.join("packages.trial");
+    let packages = workspace.target.join("packages");
+    let (again, older) = (folder.join("again"), folder.join("older"));
+    shipped.pack(workspace, None, packages.clone())?;
+    shipped.pack(workspace, None, again.clone())?;
+    same(&packages, &again)?;
+    shipped.pack(workspace, Some("0.0.9"), older.clone())?;
+
+    let mut linux = workspace.command("python3");
+    linux.arg("tests/packages/linux.py");
+    for (name, folder) in [
+        ("--packages", packages),
+        ("--older", older),
+        ("--base", base),
+        ("--work", folder.join("work")),
+    ] {
+        linux.arg(name).arg(folder);
+    }
+    let (output, outcome) = heard(&mut linux, "A package does not behave as it should.");
+    let failures = output.lines().filter_map(|line| line.strip_prefix("FAILED: "));
+    naming(outcome, &failures.map(str::to_owned).collect::<Vec<_>>())
+}
+
+/// Packages that were made twice from the same programs.
+fn same(one: &Path, other: &Path) -> Result<()> {
+    let sums = |folder: &Path| fs::read_to_string(folder.join(super::sums::NAME));
+    let (first, second) = (sums(one)?, sums(other)?);
+    let differ: Vec<&str> = first
+        .lines()
+        .filter(|line| !second.lines().any(|same| same == *line))
+        .collect();
+    if !differ.is_empty() {
+        bail!(
+            "Made twice, these packages are not the same:\n{}",
+            differ.join("\n")
+        );
+    }
+    println!(
+        "Made twice, all {} packages have the same bytes.",
+        first.lines().count()
+    );
+    Ok(())
+}
+
+/// A Debian of the release of this machine, from its own sources of packages; made once.
+fn base(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.tools.join("debian");
+    let base = folder.join("base");
+    if base.is_dir() {
+        return Ok(base);
+    }
+    let mut sources = workspace.command("apt-get");
+    sources.args([
+        "indextargets",
+        "--format",
+        "$(CODENAME) $(SITE)",
+        "Created-By: Packages",
+    ]);
+    let sources = answer(&mut sources).context("apt-get does not say where packages come from")?;
+    let release = fs::read_to_string("/etc/os-release")?;
+    let codename = release
+        .lines()
+        .find_map(|line| line.strip_prefix("VERSION_CODENAME="))
+        .context("the system does not say its release")?;
+    let site = sources
+        .lines()
+        .find_map(|line| line.strip_prefix(codename)?.strip_prefix(' '))
+        .context("apt-get has no source of the packages of this release")?;
+    fs::create_dir_all(&folder)?;
+    let part = folder.join("base.part");
+    // Of an attempt that was broken off.
+    if part.is_dir() {
+        fs::remove_dir_all(&part)?;
+    }
+    let mut make = workspace.command("debootstrap");
+    make.arg("--variant=minbase")
+        .arg(format!("--include={}", IN_BASE.join(",")))
+        .arg(codename)
+        .arg(&part)
+        .arg(site);
+    must(&mut make, "A Debian to try packages in could not be made.")?;
+    fs::rename(&part, &base)?;
+    Ok(base)
+}
