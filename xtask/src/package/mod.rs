@@ -155,11 +155,7 @@ impl Shipped {
             into,
             workspace,
         };
-        // Another version's, or those of another kind: a folder has one run's packages, and its checksums are theirs.
-        if packaging.into.is_dir() {
-            fs::remove_dir_all(&packaging.into)?;
-        }
-        fs::create_dir_all(&packaging.into)?;
+        sums::clear(&packaging.into)?;
         let mut made = Vec::new();
         if let Some((program, parts)) = &self.desktop {
             let name = packaging.product.fact("desktop.package")?;
