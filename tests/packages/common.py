@@ -1,4 +1,5 @@
 """What the tests of packages share: named checks, of which each is printed and the first failure is remembered."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -52,3 +53,33 @@ def one(folder, pattern):
 def small(package, most=15.0):
     size = package.stat().st_size / 1e6
     check(size <= most, f"{package.name} is at most {most:.0f} MB: {size:.2f} MB (BD6)")
+
+
+class Screen:
+    """A screen that nobody sees."""
+
+    def __init__(self):
+        read, write = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-ac"],
+            pass_fds=[write], stderr=subprocess.DEVNULL,
+        )
+        os.close(write)
+        with os.fdopen(read) as numbers:
+            self.name = ":" + numbers.readline().strip()
+
+    def ask(self, *command):
+        return run(*command, env={**os.environ, "DISPLAY": self.name})[1].strip()
+
+    def window(self):
+        found = self.ask("xdotool", "search", "--onlyvisible", "--class", "overleg").split()
+        return found[-1] if found and found[-1].isdigit() else None
+
+    def colours(self):
+        """How many colours the screen shows: an empty one has one, an empty window two."""
+        count = self.ask("sh", "-c", "import -window root png:- | identify -format %k png:-")
+        return int(count) if count.isdigit() else 0
+
+    def end(self):
+        self.server.terminate()
+        self.server.wait()

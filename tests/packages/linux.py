@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from common import chapter, check, finish, one, run, small, until
+from common import Screen, chapter, check, finish, one, run, small, until
 
 IDENTIFIER = "nl.overleg.desktop"
 
@@ -174,36 +174,6 @@ wait
 
 
 # The desktop program
-
-
-class Screen:
-    """A screen that nobody sees."""
-
-    def __init__(self):
-        read, write = os.pipe()
-        self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-ac"],
-            pass_fds=[write], stderr=subprocess.DEVNULL,
-        )
-        os.close(write)
-        with os.fdopen(read) as numbers:
-            self.name = ":" + numbers.readline().strip()
-
-    def ask(self, *command):
-        return run(*command, env={**os.environ, "DISPLAY": self.name})[1].strip()
-
-    def window(self):
-        found = self.ask("xdotool", "search", "--onlyvisible", "--class", "overleg").split()
-        return found[-1] if found and found[-1].isdigit() else None
-
-    def colours(self):
-        """How many colours the screen shows: an empty one has one, an empty window two."""
-        count = self.ask("sh", "-c", "import -window root png:- | identify -format %k png:-")
-        return int(count) if count.isdigit() else 0
-
-    def end(self):
-        self.server.terminate()
-        self.server.wait()
 
 
 class Desktop:

@@ -1,14 +1,12 @@
 // The packages of npm whose code, styles or fonts are in the bundle of the interface, for the list of its parts and their
-// licences: a line each of name, version, licence, folder and digest (SHA-512 in hexadecimal), with tabs between.
+// licences: a line each of name, version, licence, folder and digest (SHA-512 in hexadecimal), with tabs between, in the file
+// that the argument names. Plugins report on the standard output.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { relative, sep } from 'node:path';
 
 import { build } from 'vite';
-
-// Plugins report on the standard output, which is the list's.
-console.log = console.error;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const used = new Set();
@@ -51,7 +49,7 @@ await build({
 });
 
 const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')).packages;
-for (const folder of [...used].sort()) {
+const lines = [...used].sort().map((folder) => {
   const { name, version, license } = JSON.parse(
     readFileSync(new URL(`../${folder}/package.json`, import.meta.url), 'utf8'),
   );
@@ -59,5 +57,6 @@ for (const folder of [...used].sort()) {
   const digest = integrity.startsWith('sha512-')
     ? Buffer.from(integrity.slice(7), 'base64').toString('hex')
     : '';
-  process.stdout.write(`${[name, version, license ?? fromText(folder), folder, digest].join('\t')}\n`);
-}
+  return `${[name, version, license ?? fromText(folder), folder, digest].join('\t')}\n`;
+});
+writeFileSync(process.argv[2], lines.join(''));

@@ -16,11 +16,12 @@ mod staging;
 mod sums;
 mod template;
 mod trial;
+mod windows;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::setup::{self, Purpose};
 use crate::workspace::Workspace;
@@ -34,17 +35,31 @@ enum Kind {
     Deb,
     Rpm,
     Server,
+    Msi,
+    Exe,
 }
 
-const KINDS: &[(&str, Kind)] = &[("deb", Kind::Deb), ("rpm", Kind::Rpm), ("server", Kind::Server)];
+const KINDS: &[(&str, Kind)] = &[
+    ("deb", Kind::Deb),
+    ("rpm", Kind::Rpm),
+    ("server", Kind::Server),
+    ("msi", Kind::Msi),
+    ("exe", Kind::Exe),
+];
 
 impl Kind {
+    fn is_for_windows(self) -> bool {
+        matches!(self, Self::Msi | Self::Exe)
+    }
+
     /// The packages of Debian that make it.
     fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Deb => &["binutils", "dpkg-dev"],
             Self::Rpm => &["binutils", "rpm"],
             Self::Server => &["binutils", "dpkg-dev", "tar"],
+            Self::Msi => &["wixl", "msitools"],
+            Self::Exe => &["nsis"],
         }
     }
 }
@@ -57,6 +72,8 @@ struct Wanted {
     version: Option<String>,
     /// Where they go, if not into `<target>/packages`.
     into: Option<PathBuf>,
+    /// The folder of the programs for Windows.
+    windows: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -68,6 +85,7 @@ impl Wanted {
             match (argument.as_str(), known) {
                 (_, Some((_, kind))) => wanted.kinds.push(*kind),
                 ("--as-version", _) => wanted.version = arguments.next().cloned(),
+                ("--windows-programs", _) => wanted.windows = arguments.next().map(PathBuf::from),
                 ("--into", _) => wanted.into = arguments.next().map(PathBuf::from),
                 (unknown, _) => {
                     let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
@@ -76,7 +94,10 @@ impl Wanted {
             }
         }
         if wanted.kinds.is_empty() && cfg!(target_os = "linux") {
-            wanted.kinds = KINDS.iter().map(|(_, kind)| *kind).collect();
+            let all = KINDS.iter().map(|(_, kind)| *kind);
+            wanted.kinds = all
+                .filter(|kind| !kind.is_for_windows() || wanted.windows.is_some())
+                .collect();
         }
         wanted.kinds.sort_unstable();
         wanted.kinds.dedup();
@@ -107,7 +128,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         bail!("Say which packages: none can be made here without being named.");
     }
     let into = wanted.into.unwrap_or_else(|| workspace.target.join("packages"));
-    let shipped = Shipped::of(workspace, &wanted.kinds)?;
+    let shipped = Shipped::of(workspace, &wanted.kinds, wanted.windows.as_deref())?;
     let made = shipped.pack(workspace, wanted.version.as_deref(), into)?;
     println!();
     for package in made {
@@ -122,11 +143,12 @@ struct Shipped {
     kinds: Vec<Kind>,
     desktop: Option<(PathBuf, Parts)>,
     server: Option<(PathBuf, Parts)>,
+    windows: Option<(windows::Programs, Parts)>,
 }
 
 impl Shipped {
     /// Builds what the packages need.
-    fn of(workspace: &Workspace, kinds: &[Kind]) -> Result<Self> {
+    fn of(workspace: &Workspace, kinds: &[Kind], for_windows: Option<&Path>) -> Result<Self> {
         setup::run(workspace, Purpose::Build)?;
         for kind in kinds {
             setup::system::need(workspace, kind.tools())?;
@@ -141,7 +163,19 @@ impl Shipped {
             let parts = Parts::of_crates(workspace, "sync-server", &[], programs::TARGET)?;
             Ok((program, parts))
         };
+        let windows = || -> Result<_> {
+            let folder = for_windows.context(
+                "Packages for Windows need its programs: name their folder with --windows-programs.",
+            )?;
+            let programs = windows::Programs::in_folder(folder)?;
+            Ok((programs, Parts::of_desktop(workspace, windows::TARGET)?))
+        };
         Ok(Self {
+            windows: kinds
+                .iter()
+                .any(|kind| kind.is_for_windows())
+                .then(windows)
+                .transpose()?,
             desktop: kinds.iter().any(is_desktop).then(desktop).transpose()?,
             server: kinds.contains(&Kind::Server).then(server).transpose()?,
             kinds: kinds.to_vec(),
@@ -172,6 +206,17 @@ impl Shipped {
             let name = packaging.product.fact("server.package")?;
             made.extend(bill(&packaging, name, parts)?);
             made.extend(server::make(&packaging, program, parts)?);
+        }
+        if let Some((programs, parts)) = &self.windows {
+            let name = format!("{}-windows", packaging.product.fact("desktop.package")?);
+            made.extend(bill(&packaging, &name, parts)?);
+            let folder = windows::stage(&packaging, programs, parts)?;
+            if self.kinds.contains(&Kind::Msi) {
+                made.push(windows::msi(&packaging, &folder)?);
+            }
+            if self.kinds.contains(&Kind::Exe) {
+                made.push(windows::setup(&packaging, &folder)?);
+            }
         }
         made.push(sums::write(&packaging)?);
         Ok(made)
@@ -217,7 +262,10 @@ mod tests {
             "{sentence}"
         );
         if cfg!(target_os = "linux") {
-            assert_eq!(wanted(&[]).unwrap().kinds.len(), KINDS.len());
+            let all = [Kind::Deb, Kind::Rpm, Kind::Server];
+            assert_eq!(wanted(&[]).unwrap().kinds, all);
+            let with_windows = wanted(&["--windows-programs", "x"]).unwrap();
+            assert_eq!(with_windows.kinds.len(), KINDS.len());
         }
     }
 }

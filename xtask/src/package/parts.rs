@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::workspace::{Workspace, answer};
+use crate::workspace::{Workspace, answer, must};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Registry {
@@ -114,16 +114,17 @@ fn unpacked(registries: &Path, name: &str) -> Option<PathBuf> {
 }
 
 fn npm(workspace: &Workspace) -> Result<Vec<Part>> {
+    let list = workspace.target.join("shipped.tsv");
     let mut script = workspace.command("node");
-    script.arg("scripts/shipped.js").current_dir(workspace.ui());
-    let output = script.output().context("node cannot be started")?;
-    if !output.status.success() {
-        bail!(
-            "ui/scripts/shipped.js does not say what the interface is made of: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    let lines = String::from_utf8(output.stdout)?;
+    script
+        .arg("scripts/shipped.js")
+        .arg(&list)
+        .current_dir(workspace.ui());
+    must(
+        &mut script,
+        "It is not known which packages of npm are in the interface.",
+    )?;
+    let lines = fs::read_to_string(&list)?;
     let parts = lines.lines().map(|line| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [name, version, licence, folder, digest] = fields[..] else {
