@@ -65,7 +65,11 @@ pub(super) fn make(packaging: &Packaging<'_>, deb: &Deb<'_>) -> Result<PathBuf> 
         .with("architecture", ARCHITECTURE)
         .with("installed_size", size(root)?.div_ceil(1024).to_string())
         .with("depends", depends(packaging, deb)?)
-        .with("summary", summary(packaging.product.fact("product.summary.en")?));
+        .with("summary", summary(packaging.product.fact("product.summary.en")?))
+        .with(
+            "description",
+            wrapped(packaging.product.fact("product.description.en")?),
+        );
     let text = |template: &str| super::template::read(packaging.workspace, template, &product);
     let control = |name: &str, mode: u32, text: String| -> Result<()> {
         let path = folder.join(name);
@@ -138,6 +142,22 @@ fn summary(sentence: &str) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
+/// Lines of a description, each of at most 78 characters behind the blank that it begins with.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let is_full = lines.last().is_some_and(|line| line.len() + word.len() >= 78);
+        if is_full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
 fn size(folder: &Path) -> Result<u64> {
     let mut size = 0;
     for entry in fs::read_dir(folder)? {
@@ -150,4 +170,18 @@ fn size(folder: &Path) -> Result<u64> {
         };
     }
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // I4
+    #[test]
+    fn a_synopsis_begins_small_and_a_description_is_wrapped() {
+        assert_eq!(summary("Consult colleagues"), "consult colleagues");
+        let text = wrapped(&"word ".repeat(40));
+        assert!(text.lines().all(|line| line.starts_with(' ') && line.len() <= 79));
+        assert_eq!(text.split_whitespace().count(), 40);
+    }
 }
