@@ -12,6 +12,9 @@ RequestExecutionLevel admin
 !include Win\COM.nsh
 !include Win\Propkey.nsh
 
+; Signs the uninstaller, where packages are signed.
+@finalize@
+
 !define PROGRAM "@desktop.program@.exe"
 !define HOME "Software\@product.name@"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\@product.name@"

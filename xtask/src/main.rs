@@ -61,9 +61,9 @@ cargo xtask <command>
   bench [...] the release build's figures; flags go to the benchmark
   mutants [PART ...] [--shard K/N] [--list]
               changes one thing at a time in the rules, the core and the engine, and counts what the tests notice
-  package [deb | rpm | server] ...
+  package [deb | rpm | server | msi | exe | pkg] ... [--windows-programs FOLDER] [--sign-with FILE]
               packages to install, in <target>/packages, with their checksums, parts and licences; without a name all that
-              this machine can make
+              this machine can make; those for Windows of the programs of a folder; signed with the keys that a file names
   setup       installs what building, testing and the demo need, and skips what is there
   bindings [--check]
               writes the TypeScript of what crosses the window's boundary, and docs/openapi.json of what crosses the

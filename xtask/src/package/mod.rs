@@ -6,12 +6,14 @@
 mod deb;
 mod desktop;
 mod licences;
+mod macos;
 mod parts;
 mod product;
 mod programs;
 mod rpm;
 mod sbom;
 mod server;
+mod sign;
 mod staging;
 mod sums;
 mod template;
@@ -27,6 +29,7 @@ use crate::setup::{self, Purpose};
 use crate::workspace::Workspace;
 use parts::Parts;
 use product::Product;
+use sign::Signing;
 
 pub(crate) use trial::{obstacle, test};
 
@@ -37,6 +40,7 @@ enum Kind {
     Server,
     Msi,
     Exe,
+    Pkg,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -45,9 +49,15 @@ const KINDS: &[(&str, Kind)] = &[
     ("server", Kind::Server),
     ("msi", Kind::Msi),
     ("exe", Kind::Exe),
+    ("pkg", Kind::Pkg),
 ];
 
 impl Kind {
+    fn is_made_here(self) -> bool {
+        let system = if self == Self::Pkg { "macos" } else { "linux" };
+        std::env::consts::OS == system
+    }
+
     fn is_for_windows(self) -> bool {
         matches!(self, Self::Msi | Self::Exe)
     }
@@ -60,6 +70,7 @@ impl Kind {
             Self::Server => &["binutils", "dpkg-dev", "tar"],
             Self::Msi => &["wixl", "msitools"],
             Self::Exe => &["nsis"],
+            Self::Pkg => &[],
         }
     }
 }
@@ -74,6 +85,8 @@ struct Wanted {
     into: Option<PathBuf>,
     /// The folder of the programs for Windows.
     windows: Option<PathBuf>,
+    /// The file that names the keys of signatures.
+    sign_with: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -86,6 +99,7 @@ impl Wanted {
                 (_, Some((_, kind))) => wanted.kinds.push(*kind),
                 ("--as-version", _) => wanted.version = arguments.next().cloned(),
                 ("--windows-programs", _) => wanted.windows = arguments.next().map(PathBuf::from),
+                ("--sign-with", _) => wanted.sign_with = arguments.next().map(PathBuf::from),
                 ("--into", _) => wanted.into = arguments.next().map(PathBuf::from),
                 (unknown, _) => {
                     let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
@@ -93,11 +107,16 @@ impl Wanted {
                 }
             }
         }
-        if wanted.kinds.is_empty() && cfg!(target_os = "linux") {
+        if wanted.kinds.is_empty() {
             let all = KINDS.iter().map(|(_, kind)| *kind);
             wanted.kinds = all
+                .filter(|kind| kind.is_made_here())
                 .filter(|kind| !kind.is_for_windows() || wanted.windows.is_some())
                 .collect();
+        }
+        if let Some(kind) = wanted.kinds.iter().find(|kind| !kind.is_made_here()) {
+            let system = if *kind == Kind::Pkg { "macOS" } else { "Linux" };
+            bail!("That package is made on {system} alone.");
         }
         wanted.kinds.sort_unstable();
         wanted.kinds.dedup();
@@ -113,6 +132,7 @@ pub(crate) struct Packaging<'a> {
     into: PathBuf,
     /// Trees that packages are made of.
     work: PathBuf,
+    signing: Option<&'a Signing>,
 }
 
 impl Packaging<'_> {
@@ -128,8 +148,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         bail!("Say which packages: none can be made here without being named.");
     }
     let into = wanted.into.unwrap_or_else(|| workspace.target.join("packages"));
+    let signing = wanted.sign_with.as_deref().map(Signing::of).transpose()?;
+    if signing.is_some() {
+        setup::system::need(workspace, Signing::TOOLS)?;
+    }
     let shipped = Shipped::of(workspace, &wanted.kinds, wanted.windows.as_deref())?;
-    let made = shipped.pack(workspace, wanted.version.as_deref(), into)?;
+    let made = shipped.pack(workspace, wanted.version.as_deref(), into, signing.as_ref())?;
     println!();
     for package in made {
         let size = fs::metadata(&package)?.len();
@@ -153,7 +177,7 @@ impl Shipped {
         for kind in kinds {
             setup::system::need(workspace, kind.tools())?;
         }
-        let is_desktop = |kind: &Kind| matches!(kind, Kind::Deb | Kind::Rpm);
+        let is_desktop = |kind: &Kind| matches!(kind, Kind::Deb | Kind::Rpm | Kind::Pkg);
         let desktop = || -> Result<_> {
             let program = programs::desktop(workspace)?;
             Ok((program, Parts::of_desktop(workspace, programs::TARGET)?))
@@ -182,24 +206,57 @@ impl Shipped {
         })
     }
 
-    fn pack(&self, workspace: &Workspace, version: Option<&str>, into: PathBuf) -> Result<Vec<PathBuf>> {
+    /// The bundle for macOS around the program of this system, to look at all that is not the program.
+    fn bundle(&self, workspace: &Workspace, into: PathBuf) -> Result<PathBuf> {
+        let (program, parts) = self.desktop.as_ref().context("no desktop program was built")?;
+        let packaging = Packaging {
+            product: Product::of(workspace, None)?,
+            work: into.clone(),
+            into,
+            workspace,
+            signing: None,
+        };
+        macos::assemble(&packaging, program, parts)
+    }
+
+    fn for_linux(&self, packaging: &Packaging<'_>, tree: &staging::Tree) -> Result<Vec<PathBuf>> {
+        let mut made = Vec::new();
+        if self.kinds.contains(&Kind::Deb) {
+            made.push(deb::make(packaging, &desktop::package(packaging, tree)?)?);
+        }
+        if self.kinds.contains(&Kind::Rpm) {
+            made.push(rpm::make(packaging, tree)?);
+        }
+        Ok(made)
+    }
+
+    fn pack(
+        &self,
+        workspace: &Workspace,
+        version: Option<&str>,
+        into: PathBuf,
+        signing: Option<&Signing>,
+    ) -> Result<Vec<PathBuf>> {
         let packaging = Packaging {
             product: Product::of(workspace, version)?,
             work: workspace.target.join("packages.work"),
             into,
             workspace,
+            signing,
         };
         sums::clear(&packaging.into)?;
         let mut made = Vec::new();
         if let Some((program, parts)) = &self.desktop {
             let name = packaging.product.fact("desktop.package")?;
             made.extend(bill(&packaging, name, parts)?);
-            let tree = desktop::stage(&packaging, program, parts)?;
-            if self.kinds.contains(&Kind::Deb) {
-                made.push(deb::make(&packaging, &desktop::package(&packaging, &tree)?)?);
+            if self.kinds.contains(&Kind::Pkg) {
+                let bundle = macos::assemble(&packaging, program, parts)?;
+                made.extend(macos::make(&packaging, &bundle)?);
             }
-            if self.kinds.contains(&Kind::Rpm) {
-                made.push(rpm::make(&packaging, &tree)?);
+            let is_linux = |kind: &Kind| matches!(kind, Kind::Deb | Kind::Rpm);
+            if self.kinds.iter().any(is_linux) {
+                let tree = desktop::stage(&packaging, program, parts)?;
+                made.extend(self.for_linux(&packaging, &tree)?);
             }
         }
         if let Some((program, parts)) = &self.server {
@@ -218,7 +275,15 @@ impl Shipped {
                 made.push(windows::setup(&packaging, &folder)?);
             }
         }
-        made.push(sums::write(&packaging)?);
+        let sums = sums::write(&packaging)?;
+        made.push(sums);
+        if let Some(signing) = signing {
+            let mut beside = Vec::new();
+            for package in &made {
+                beside.extend(signing.beside(workspace, package)?);
+            }
+            made.extend(beside);
+        }
         Ok(made)
     }
 }
@@ -265,7 +330,9 @@ mod tests {
             let all = [Kind::Deb, Kind::Rpm, Kind::Server];
             assert_eq!(wanted(&[]).unwrap().kinds, all);
             let with_windows = wanted(&["--windows-programs", "x"]).unwrap();
-            assert_eq!(with_windows.kinds.len(), KINDS.len());
+            assert_eq!(with_windows.kinds.len(), KINDS.len() - 1);
+            let sentence = wanted(&["pkg"]).unwrap_err().to_string();
+            assert!(sentence.contains("macOS"), "{sentence}");
         }
     }
 }

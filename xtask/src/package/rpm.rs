@@ -30,7 +30,7 @@ pub(super) fn make(packaging: &Packaging<'_>, tree: &Tree) -> Result<PathBuf> {
     fs::write(&spec, text)?;
     let made = format!("{name}-{}-1.x86_64.rpm", product.version);
     let mut build = packaging.workspace.command("rpmbuild");
-    build.args(["-bb", "--target", "x86_64-linux"]);
+    build.args(["-bb", "--quiet", "--target", "x86_64-linux"]);
     for definition in [
         format!("_topdir {}", top.display()),
         format!("_rpmdir {}", top.display()),
@@ -53,6 +53,9 @@ pub(super) fn make(packaging: &Packaging<'_>, tree: &Tree) -> Result<PathBuf> {
     must(&mut build, "The RPM could not be made.")?;
     let package = packaging.into.join(&made);
     fs::copy(top.join(&made), &package).with_context(|| format!("rpmbuild did not make {made}"))?;
+    if let Some(signing) = packaging.signing {
+        signing.rpm(packaging.workspace, &package)?;
+    }
     Ok(package)
 }
 

@@ -17,6 +17,8 @@ pub(super) enum Content {
     Copy(PathBuf),
     /// A program, without the symbols that only a debugger reads.
     Program(PathBuf),
+    /// A program as it is.
+    Executable(PathBuf),
 }
 
 #[derive(Debug)]
@@ -40,7 +42,7 @@ impl Entry {
 
     fn mode(&self) -> u32 {
         match self.content {
-            Content::Program(_) => 0o755,
+            Content::Program(_) | Content::Executable(_) => 0o755,
             _ => 0o644,
         }
     }
@@ -78,7 +80,7 @@ impl Entry {
         match &self.content {
             Content::Text(text) => fs::write(&path, text)?,
             Content::Gzip(text) => fs::write(&path, gzip(workspace, text)?)?,
-            Content::Copy(from) => {
+            Content::Copy(from) | Content::Executable(from) => {
                 fs::copy(from, &path)?;
             }
             Content::Program(from) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::sign::Signing;
 use super::{KINDS, Shipped};
 use crate::setup::system;
 use crate::workspace::{Workspace, answer, heard, must, naming};
@@ -61,16 +62,29 @@ pub(crate) fn obstacle(workspace: &Workspace) -> Option<&'static str> {
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     system::need(workspace, TOOLS)?;
     let base = base(workspace)?;
-    let kinds: Vec<_> = KINDS.iter().map(|(_, kind)| *kind).collect();
+    let kinds = KINDS.iter().map(|(_, kind)| *kind);
+    let kinds: Vec<_> = kinds.filter(|kind| kind.is_made_here()).collect();
     let folder = workspace.target.join("packages.trial");
     let programs = stand_in(workspace, &folder.join("programs"))?;
     let shipped = Shipped::of(workspace, &kinds, Some(&programs))?;
     let packages = workspace.target.join("packages");
     let (again, older) = (folder.join("again"), folder.join("older"));
-    shipped.pack(workspace, None, packages.clone())?;
-    shipped.pack(workspace, None, again.clone())?;
+    shipped.pack(workspace, None, packages.clone(), None)?;
+    shipped.pack(workspace, None, again.clone(), None)?;
     same(&packages, &again)?;
-    shipped.pack(workspace, Some("0.0.9"), older.clone())?;
+    shipped.pack(workspace, Some("0.0.9"), older.clone(), None)?;
+
+    let bundle = shipped.bundle(workspace, folder.join("bundle"))?;
+
+    let keys = folder.join("keys");
+    let mut make = workspace.command("python3");
+    must(
+        make.args(["tests/packages/signing.py", "make"]).arg(&keys),
+        "Keys for signatures could not be made.",
+    )?;
+    let signing = Signing::of(&keys.join("signing.toml"))?;
+    let signed = folder.join("signed");
+    shipped.pack(workspace, None, signed.clone(), Some(&signing))?;
 
     let linux = [
         ("--packages", &packages),
@@ -86,6 +100,12 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let outcomes = [
         script(workspace, "linux.py", &linux),
         script(workspace, "windows.py", &wine),
+        script(workspace, "macos.py", &[("--app", &bundle)]),
+        script(
+            workspace,
+            "signing.py",
+            &[("verify", &keys), ("--packages", &signed)],
+        ),
     ];
     outcomes.into_iter().collect()
 }

@@ -46,6 +46,13 @@ pub(super) fn stage(packaging: &Packaging<'_>, programs: &Programs, parts: &Part
     let root = &packaging.workspace.root;
     let program = format!("{}.exe", packaging.product.fact("desktop.program")?);
     fs::copy(&programs.app, folder.join(&program))?;
+    if let Some(signing) = packaging.signing {
+        signing.windows(
+            packaging.workspace,
+            product_name(packaging)?,
+            &folder.join(&program),
+        )?;
+    }
     fs::copy(&programs.loader, folder.join("WebView2Loader.dll"))?;
     fs::copy(root.join("icons/icon.ico"), folder.join("overleg.ico"))?;
     let for_windows = |text: &str| text.replace('\n', "\r\n");
@@ -111,6 +118,9 @@ pub(super) fn msi(packaging: &Packaging<'_>, folder: &Path) -> Result<PathBuf> {
     )?;
     let seconds: u64 = product.date.parse().context("git says no date of the commit")?;
     fs::write(&package, dated(fs::read(&package)?, seconds)?)?;
+    if let Some(signing) = packaging.signing {
+        signing.windows(packaging.workspace, product_name(packaging)?, &package)?;
+    }
     Ok(package)
 }
 
@@ -120,7 +130,13 @@ pub(super) fn setup(packaging: &Packaging<'_>, folder: &Path) -> Result<PathBuf>
     let package = packaging
         .into
         .join(format!("{name}-setup-{}-x64.exe", product.version));
-    let filled = product.with("setup", package.display().to_string());
+    let finalize = packaging
+        .signing
+        .map(|signing| signing.finalize(product_name(packaging)?))
+        .transpose()?;
+    let filled = product
+        .with("setup", package.display().to_string())
+        .with("finalize", finalize.unwrap_or_default());
     let text = template::read(packaging.workspace, "windows/overleg.nsi", &filled)?;
     fs::write(folder.join("overleg.nsi"), text)?;
     let mut makensis = packaging.workspace.command("makensis");
@@ -130,7 +146,14 @@ pub(super) fn setup(packaging: &Packaging<'_>, folder: &Path) -> Result<PathBuf>
     makensis.args(["-V2", "-WX", "-INPUTCHARSET", "UTF8", "overleg.nsi"]);
     must(&mut makensis, "The setup program could not be made.")?;
     fs::metadata(&package).with_context(|| format!("makensis did not make {}", package.display()))?;
+    if let Some(signing) = packaging.signing {
+        signing.windows(packaging.workspace, product_name(packaging)?, &package)?;
+    }
     Ok(package)
+}
+
+fn product_name<'a>(packaging: &'a Packaging<'_>) -> Result<&'a str> {
+    packaging.product.fact("product.name")
 }
 
 /// The package with this date as that of its making: in its summary stand two equal times of Windows, each after the mark of
