@@ -11,7 +11,7 @@ UPDATE `Component` SET `Condition`='WEBVIEW2' WHERE `Component`='WebView2'
 # Public properties reach the part that runs as the system only when they are named here.
 UPDATE `Property` SET `Value`='WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;SERVERURL;ORGID;AUTOSTART;LANGUAGE;UPDATES;WEBVIEW2' WHERE `Property`='SecureCustomProperties'
 
-# What was given to the version before holds until it is given anew. A number is found as text with a # before it.
+# Values that the version before was given hold until they are given anew. A number is found as text with a # before it.
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepServerUrl', 51, 'SERVERURL', '[OLD_SERVERURL]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepOrgId', 51, 'ORGID', '[OLD_ORGID]')
 INSERT INTO `CustomAction` (`Action`, `Type`, `Source`, `Target`) VALUES ('KeepAutostart0', 51, 'AUTOSTART', '0')

@@ -3,6 +3,8 @@ Unicode true
 Target amd64-unicode
 SetCompressor /SOLID lzma
 ManifestDPIAware true
+; A file that cannot be written ends the setup: by itself it would be passed over in silence.
+AllowSkipFiles off
 RequestExecutionLevel admin
 
 !include MUI2.nsh
@@ -54,6 +56,9 @@ LangString WRONG_VALUE ${LANG_ENGLISH} "SERVERURL begins with https://, AUTOSTAR
 LangString WRONG_VALUE ${LANG_DUTCH} "SERVERURL begint met https://, AUTOSTART en UPDATES zijn 0 of 1, LANGUAGE is nl of en."
 LangString STILL_RUNNING ${LANG_ENGLISH} "@product.name@ is running and does not end. Close it, and start again."
 LangString STILL_RUNNING ${LANG_DUTCH} "@product.name@ is open en sluit niet. Sluit het, en begin opnieuw."
+
+LangString NOT_WRITTEN ${LANG_ENGLISH} "A file of @product.name@ cannot be replaced. Close the programs that use it, and start again."
+LangString NOT_WRITTEN ${LANG_DUTCH} "Een bestand van @product.name@ kan niet worden vervangen. Sluit de programma's die het gebruiken, en begin opnieuw."
 
 Var Parameters
 Var ServerUrl
@@ -168,7 +173,11 @@ FunctionEnd
 !macro Place NAME
   File "/oname=${NAME}.new" "${NAME}"
   Delete "$INSTDIR\${NAME}"
+  ClearErrors
   Rename "$INSTDIR\${NAME}.new" "$INSTDIR\${NAME}"
+  ${If} ${Errors}
+    !insertmacro Refuse "$(NOT_WRITTEN)" 8
+  ${EndIf}
 !macroend
 
 !macro Recommend VALUE NAME
@@ -262,7 +271,7 @@ Function un.onInit
   SetShellVarContext all
 FunctionEnd
 
-; What users wrote stays: their encrypted cache, in %LOCALAPPDATA%\@product.identifier@.
+; The encrypted caches of users stay, in %LOCALAPPDATA%\@product.identifier@.
 Section Uninstall
   Call un.EndProgram
   Delete "$INSTDIR\${PROGRAM}"

@@ -1,4 +1,4 @@
-"""What the tests of packages share: named checks, of which each is printed and the first failure is remembered."""
+"""Shared by the tests of packages: named checks, of which each is printed and the first failure is remembered."""
 import os
 import pathlib
 import subprocess

@@ -131,6 +131,11 @@ def gone(prefix, registry):
     check(not left, "the registry has nothing of it", str(left))
 
 
+def full(folder):
+    """A disk of its own for a folder, smaller than what is to go there; it hides what was there."""
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", folder]).returncode == 0
+
+
 def user_data(prefix):
     folder = prefix.path / "drive_c/users/root/AppData/Local/nl.overleg.desktop"
     folder.mkdir(parents=True, exist_ok=True)
@@ -208,6 +213,17 @@ def msi(options, screen):
     check(status == 3, f"the setup program is refused beside the MSI (status {status})")
     there(prefix, prefix.registry(), "msi")
 
+    chapter("MSI: on a full disk")
+    (prefix.program_folder / "THIRD-PARTY.txt").unlink()
+    if full(prefix.program_folder):
+        status, log = prefix.msi("/i", newer, *REPAIR)
+        print(f"  (wine's msiexec ends with {status}, and leaves {prefix.files()})")
+        run("wineserver", "--wait", env=prefix.environment)
+        subprocess.run(["umount", prefix.program_folder], check=True)
+    status, log = prefix.msi("/i", newer, *REPAIR)
+    prefix.settle()
+    check(prefix.files() == sorted(FILES), "with room again, a repair completes it", str(prefix.files()))
+
     chapter("MSI: broken off")
     (prefix.program_folder / "overleg.exe").unlink()
     broken = prefix.begin("msiexec", "/i", newer, "/qn", *REPAIR)
@@ -279,6 +295,17 @@ def setup(options, screen):
     check(version not in (None, "0.0.9"), f"Windows lists the newer version: {version}")
     status, _ = prefix.wine(older, "/S")
     check(status == 4, f"an older version is refused (status {status})")
+
+    chapter("setup: on a full disk")
+    before = (prefix.program_folder / "overleg.exe").stat().st_ino
+    if full(prefix.program_folder):
+        status, _ = prefix.wine(newer, "/S")
+        check(status not in (0, None), f"it fails (status {status})")
+        run("wineserver", "--wait", env=prefix.environment)
+        subprocess.run(["umount", prefix.program_folder], check=True)
+    check((prefix.program_folder / "overleg.exe").stat().st_ino == before, "the program that was there is there")
+    prefix.wine(newer, "/S")
+    prefix.settle()
 
     chapter("setup: repaired, and broken off")
     (prefix.program_folder / "overleg.exe").unlink()

@@ -30,6 +30,9 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
+/// Files that hold one licence, of parts that are given on under several.
+const NAMED: &[(&str, &str)] = &[("LICENSE-APACHE", "Apache-2.0"), ("LICENSE-MIT", "MIT")];
+
 const HEAD: &str = "\
 Software and fonts that others made and that this program contains, with the licences that they are given on under.
 The sources of each are where its registry has them: crates.io for crates, npmjs.com for packages of npm. Their texts
@@ -127,13 +130,13 @@ impl Texts {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .to_uppercase();
-            for licence in ALLOWED {
-                let short = licence.split('-').next().unwrap_or(licence).to_uppercase();
-                if part.licence == *licence
-                    || name.ends_with(&format!("-{short}")) && licence.contains('-') == (short != "MIT")
-                {
-                    self.by_licence.entry(licence).or_insert(number);
-                }
+            let named = NAMED
+                .iter()
+                .find(|(file, _)| name.starts_with(file))
+                .map(|(_, licence)| *licence);
+            let only = ALLOWED.iter().copied().find(|licence| part.licence == *licence);
+            if let Some(licence) = named.or(only) {
+                self.by_licence.entry(licence).or_insert(number);
             }
         }
         Ok(numbers)

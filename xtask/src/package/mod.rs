@@ -128,7 +128,7 @@ impl Wanted {
 pub(crate) struct Packaging<'a> {
     workspace: &'a Workspace,
     product: Product,
-    /// Finished packages go here.
+    /// Packages go here as they are finished.
     into: PathBuf,
     /// Trees that packages are made of.
     work: PathBuf,
@@ -237,14 +237,19 @@ impl Shipped {
         into: PathBuf,
         signing: Option<&Signing>,
     ) -> Result<Vec<PathBuf>> {
+        let work = workspace.target.join("packages.work");
         let packaging = Packaging {
             product: Product::of(workspace, version)?,
-            work: workspace.target.join("packages.work"),
-            into,
+            // Moved when all are finished: a run that is broken off leaves those of the one before.
+            into: work.join("finished"),
+            work,
             workspace,
             signing,
         };
-        sums::clear(&packaging.into)?;
+        if packaging.into.is_dir() {
+            fs::remove_dir_all(&packaging.into)?;
+        }
+        fs::create_dir_all(&packaging.into)?;
         let mut made = Vec::new();
         if let Some((program, parts)) = &self.desktop {
             let name = packaging.product.fact("desktop.package")?;
@@ -284,7 +289,15 @@ impl Shipped {
             }
             made.extend(beside);
         }
-        Ok(made)
+        sums::clear(&into)?;
+        let moved = made.iter().map(|package| {
+            let name = package.file_name().context("a package has a name")?;
+            let to = into.join(name);
+            fs::copy(package, &to)?;
+            fs::remove_file(package)?;
+            Ok(to)
+        });
+        moved.collect()
     }
 }
 

@@ -21,7 +21,10 @@ const TOOLS: &[&str] = &[
     "imagemagick",
     "iproute2",
     "lintian",
+    "openssl",
+    "procps",
     "rpm",
+    "wine",
     "wine64",
     "x11-utils",
     "xdotool",
@@ -61,6 +64,7 @@ pub(crate) fn obstacle(workspace: &Workspace) -> Option<&'static str> {
 
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     system::need(workspace, TOOLS)?;
+    system::need(workspace, Signing::TOOLS)?;
     let base = base(workspace)?;
     let kinds = KINDS.iter().map(|(_, kind)| *kind);
     let kinds: Vec<_> = kinds.filter(|kind| kind.is_made_here()).collect();
