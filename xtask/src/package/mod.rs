@@ -192,7 +192,8 @@ impl Shipped {
                 "Packages for Windows need its programs: name their folder with --windows-programs.",
             )?;
             let programs = windows::Programs::in_folder(folder)?;
-            Ok((programs, Parts::of_desktop(workspace, windows::TARGET)?))
+            let parts = Parts::of_desktop_for_windows(workspace, windows::TARGET)?;
+            Ok((programs, parts))
         };
         Ok(Self {
             windows: kinds

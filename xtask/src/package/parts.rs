@@ -31,6 +31,36 @@ pub(super) struct Part {
 pub(super) struct Parts(pub(super) Vec<Part>);
 
 impl Parts {
+    /// As the program for Windows is built: with an OpenSSL inside, which cargo takes for a tool of the build.
+    pub(super) fn of_desktop_for_windows(workspace: &Workspace, target: &str) -> Result<Self> {
+        const OPENSSL: &str = "openssl-src";
+        // Of crates for Windows alone this system has built nothing, and may have no sources.
+        must(
+            &mut workspace.cargo(&["fetch", "--locked", "--quiet"]),
+            "The sources of crates could not be fetched: cargo's last lines say why.",
+        )?;
+        let Self(mut parts) = Self::of_desktop(workspace, target)?;
+        let lock = fs::read_to_string(workspace.root.join("Cargo.lock"))?;
+        let (version, digest) =
+            locked(&lock, OPENSSL).with_context(|| format!("Cargo.lock has no {OPENSSL} any more"))?;
+        let folder = unpacked(
+            &cargo_home()?.join("registry/src"),
+            &format!("{OPENSSL}-{version}"),
+        )
+        .with_context(|| format!("the sources of {OPENSSL} {version} are not there"))?;
+        let manifest = super::product::facts(&fs::read_to_string(folder.join("Cargo.toml"))?);
+        parts.push(Part {
+            registry: Registry::Cargo,
+            name: OPENSSL.to_owned(),
+            version: version.to_owned(),
+            licence: manifest.get("package.license").cloned().unwrap_or_default(),
+            folder,
+            digest: Some(("SHA-256", digest.to_owned())),
+        });
+        parts.sort();
+        Ok(Self(parts))
+    }
+
     pub(super) fn of_desktop(workspace: &Workspace, target: &str) -> Result<Self> {
         let features = ["--features", "overleg/custom-protocol"];
         let Self(mut parts) = Self::of_crates(workspace, "overleg", &features, target)?;
@@ -104,6 +134,14 @@ fn checksum<'a>(lock: &'a str, name: &str, version: &str) -> Option<&'a str> {
     Some(value.trim_matches('"'))
 }
 
+/// The one version that the lock file has of a crate of the registry, and its digest.
+fn locked<'a>(lock: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let head = format!("name = \"{name}\"\nversion = \"");
+    let (_, rest) = lock.split_once(&head)?;
+    let (version, _) = rest.split_once('"')?;
+    Some((version, checksum(lock, name, version)?))
+}
+
 /// A folder of this name in the folder of one of the registries.
 fn unpacked(registries: &Path, name: &str) -> Option<PathBuf> {
     let mut registries = fs::read_dir(registries).ok()?.flatten();
@@ -162,6 +200,8 @@ mod tests {
         let lock = "version = 4\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.2\"\nsource = \"x\"\nchecksum = \"ab12\"\n\n\
                     [[package]]\nname = \"overleg\"\nversion = \"0.1.0\"\n";
         assert_eq!(checksum(lock, "serde", "1.0.2"), Some("ab12"));
+        assert_eq!(locked(lock, "serde"), Some(("1.0.2", "ab12")));
+        assert_eq!(locked(lock, "serd"), None);
         assert_eq!(checksum(lock, "serde", "1.0.3"), None);
         assert_eq!(checksum(lock, "overleg", "0.1.0"), None);
     }
