@@ -131,6 +131,8 @@ impl Signing {
         };
         let mut sign = workspace.command("rpmsign");
         sign.args(["--addsign", "--define", &format!("_gpg_name {key}")]);
+        // Debian's rpm looks for a name that Debian's GPG no longer has.
+        sign.args(["--define", "__gpg /usr/bin/gpg"]);
         if let Some(home) = self.fact("gpg.home") {
             sign.args(["--define", &format!("_gpg_path {home}")]);
         }
