@@ -17,7 +17,7 @@ use platform::SystemClock;
 
 use crate::config::Config;
 use crate::core::Writer;
-use crate::core::administer::{AdminActor, AdminResponse, OperatorUser};
+use crate::core::administer::{AdminActor, AdminResponse};
 use crate::core::check::CheckProgress;
 use crate::jobs::AttachmentFiles;
 use crate::mail::SmtpMailer;
@@ -178,7 +178,9 @@ async fn ask(
         SocketRequest::Urgent(request) => SocketAnswer::Urgent(request.carry_out(&opened.core).await?),
         SocketRequest::Administer(request) => {
             let mut writer = Writer::open(Arc::clone(&opened.core)).await?;
-            let actor = AdminActor::Operator { user: own_user() };
+            let actor = AdminActor::Operator {
+                user: socket::own_user(),
+            };
             let (done, _) = writer.administer(&actor, request).await?;
             match done {
                 Ok(done) => SocketAnswer::Done(with_link(done, config.url.as_deref())),
@@ -188,18 +190,6 @@ async fn ask(
     };
     opened.close().await;
     Ok(answer)
-}
-
-/// The user who runs this program.
-fn own_user() -> OperatorUser {
-    #[cfg(unix)]
-    {
-        OperatorUser::Uid(rustix::process::getuid().as_raw())
-    }
-    #[cfg(not(unix))]
-    {
-        std::env::var("USERNAME").map_or(OperatorUser::Program, OperatorUser::Name)
-    }
 }
 
 fn unexpected(answer: &SocketAnswer) -> Failure {

@@ -92,6 +92,13 @@ pub(super) fn lock(folder: &Path) -> Result<File, StartError> {
     }
 }
 
+/// Whether a program holds the folder.
+#[cfg(windows)]
+pub(super) fn is_locked(folder: &Path) -> bool {
+    let file = File::open(folder.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
 /// Creates the database file if it is absent, so that it has mode 0600 from the first byte.
 pub(super) fn create_database(path: &Path) -> io::Result<()> {
     own_file().open(path)?.sync_all()?;

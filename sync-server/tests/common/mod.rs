@@ -11,7 +11,6 @@
 pub mod device;
 pub mod in_process_server;
 pub mod mailed_server;
-#[cfg(unix)]
 pub mod program;
 pub mod uploads;
 

@@ -27,6 +27,10 @@ impl Drop for Folder {
 pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
     command.env_clear();
+    // Without it Windows finds none of its libraries for the network.
+    if let Some(root) = std::env::var_os("SystemRoot") {
+        command.env("SystemRoot", root);
+    }
     command.arg("--data").arg(folder.join("data"));
     command
 }
