@@ -11,6 +11,7 @@
 mod bench;
 mod bindings;
 mod clones;
+mod cross;
 mod demo;
 mod dev_api;
 mod fmt;
@@ -28,6 +29,7 @@ mod steps;
 mod test;
 mod tidy;
 mod ui;
+mod windows;
 mod workspace;
 
 use std::process::ExitCode;
@@ -50,8 +52,9 @@ cargo xtask <command>
               in this run; with names, only those steps; --long with other seeds, which it names, and more of them: hours.
               The step `attack` is taken by its name only: the attacks on the release build of the server, and whether what
               others notice of each is within its limit (ten minutes); and so is `real files`: what becomes of thousands of files
-              that other programs wrote, from packages of PyPI, in a table; and `packages`: they are installed, started, upgraded
-              and removed in a Debian of their own, as root
+              that other programs wrote, from packages of PyPI, in a table; `packages`: they are installed, started, upgraded
+              and removed in a Debian of their own, as root; and `windows`: the tests of engine, server and app as Windows
+              programs under Wine, which needs Debian
   fuzz-api [--seconds N]
               asks the real server whatever docs/openapi.json allows and does not, for ten minutes: no 500, and no
               answer that the document does not name
@@ -70,6 +73,7 @@ cargo xtask <command>
               wire; --check only compares
   tidy [--rules]
               the invariants that a compiler does not see; --rules prints which test proves which rule
+  windows     builds the programs that are shipped for Windows, on Debian, and prints where they lie
   fmt         formats Rust and TypeScript
 
 Builds go to $OVERLEG_CACHE (default: ~/.cache/overleg), each clone's to a folder of its own that begins with the libraries
@@ -119,6 +123,10 @@ fn run() -> Result<()> {
         "tidy" => {
             only(arguments, &["--rules"])?;
             tidy::run(&workspace, has(arguments, "--rules"))
+        }
+        "windows" => {
+            only(arguments, &[])?;
+            windows::programs(&workspace).map(|_| ())
         }
         "fmt" => {
             only(arguments, &[])?;

@@ -10,14 +10,15 @@ use anyhow::{Result, bail};
 
 use crate::workspace::{Workspace, must};
 
-/// The interface comes from inside the binary: without it a window looks for a development server.
-pub(crate) const WORKSPACE: &[&str] = &[
-    "--workspace",
-    "--exclude",
-    "xtask",
-    "--features",
-    "overleg/custom-protocol",
-];
+/// The interface comes from inside the binary: without it a window looks for a development server. The cipher of the cache
+/// is the system's OpenSSL, which Windows has not got.
+pub(crate) const FEATURES: &str = if cfg!(windows) {
+    "overleg/custom-protocol,client/vendored-openssl"
+} else {
+    "overleg/custom-protocol"
+};
+
+pub(crate) const WORKSPACE: &[&str] = &["--workspace", "--exclude", "xtask", "--features", FEATURES];
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Profile {
@@ -56,10 +57,9 @@ pub(crate) fn build_for_figures(workspace: &Workspace, names: &[&str]) -> Result
 
 /// The desktop app as it is installed, and the empty window that it is compared with.
 pub(crate) fn build_windows(workspace: &Workspace) -> Result<()> {
-    const FEATURES: [&str; 2] = ["--features", "overleg/custom-protocol"];
     let failed = "The windows do not build.";
     let mut empty = workspace.cargo(&["build", "--release", "-p", "overleg", "--example", "empty"]);
-    must(empty.args(FEATURES), failed)?;
+    must(empty.args(["--features", FEATURES]), failed)?;
     let mut installed = workspace.cargo(&[
         "build",
         "--profile",
@@ -69,7 +69,7 @@ pub(crate) fn build_windows(workspace: &Workspace) -> Result<()> {
         "--bin",
         "overleg",
     ]);
-    must(installed.args(FEATURES), failed)?;
+    must(installed.args(["--features", FEATURES]), failed)?;
     // The benchmark starts the programs that lie beside it.
     let program = Path::new("overleg").with_extension(std::env::consts::EXE_EXTENSION);
     let (from, to) = (workspace.target.join("desktop"), workspace.target.join("release"));

@@ -4,8 +4,8 @@
 //! fails does not stop the others, only those that build on it. The last step holds what ran against the rules: each that
 //! is due must have been proved in this very run ([`crate::ran`]).
 //!
-//! The attacks on the server, the files of other programs and the packages are steps that only their names take: `cargo xtask
-//! test attack "real files" packages`.
+//! The attacks on the server, the files of other programs, the packages, and the tests as Windows programs are steps that only
+//! their names take: `cargo xtask test attack "real files" packages windows`.
 //!
 //! With `--long` the same is done with other seeds than every day, which are named, and then what takes hours: nothing
 //! that a change waits for.
@@ -17,12 +17,12 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::programs::{self, Profile};
+use crate::programs::{self, FEATURES, Profile};
 use crate::ran::{self, Ran};
 use crate::setup::{self, Purpose};
 use crate::steps::Steps;
 use crate::workspace::{Workspace, answer, heard, must, naming};
-use crate::{bindings, package, tidy, ui};
+use crate::{bindings, package, tidy, ui, windows};
 use crate::{postfix, python};
 
 /// The seed at which the simulation continues in the long run, beside the seeds of every day.
@@ -79,7 +79,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     }
     steps.take("clippy", &["ui build"], || {
         let mut clippy = workspace.cargo(&["clippy", "--workspace", "--all-targets", "--keep-going"]);
-        clippy.args(["--features", "overleg/custom-protocol", "--", "-D", "warnings"]);
+        clippy.args(["--features", FEATURES, "--", "-D", "warnings"]);
         must(
             &mut clippy,
             "Clippy has remarks; each says what it would rather see.",
@@ -143,6 +143,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             None => steps.take("packages", &[], || package::test(workspace)),
         }
     }
+    // It installs another compiler and Wine, and compiles everything anew.
+    if steps.names("windows") {
+        steps.take("windows", &["ui build"], || windows::test(workspace));
+    }
     steps.take("rules", &[], || ran.prove(workspace));
     steps.close()
 }
@@ -200,7 +204,7 @@ fn attack(workspace: &Workspace) -> Result<()> {
         &mut programs::story(workspace, Profile::Release, "attack")?,
         "A figure of an attack is over its limit; each stands above, beside it.",
     );
-    let mut matrix = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    let mut matrix = workspace.cargo(&["test", "--workspace", "--features", FEATURES]);
     must(
         matrix.args(["--test", "matrix"]),
         "The matrix of routes and roles does not hold (BZ1).",
@@ -229,7 +233,7 @@ fn tus_clients(workspace: &Workspace) -> Result<()> {
 /// Mail by Postfix, as it runs at many organisations, and read back from its mailboxes (N2).
 fn postfix_mails(workspace: &Workspace) -> Result<()> {
     let root = postfix::fetch(workspace)?;
-    let mut mails = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    let mut mails = workspace.cargo(&["test", "--workspace", "--features", FEATURES]);
     mails.args(["--test", "postfix"]).env("TEST_POSTFIX", root);
     must(&mut mails, "Mail by Postfix is not as it should be.")
 }
@@ -296,7 +300,7 @@ fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()
         .transpose()?;
     let cargo = |arguments: &[&str]| {
         let mut cargo = workspace.cargo(arguments);
-        cargo.args(["--workspace", "--features", "overleg/custom-protocol"]);
+        cargo.args(["--workspace", "--features", FEATURES]);
         if let Some(python) = &mail_server {
             cargo.env("TEST_MAIL_PYTHON", python);
         }
@@ -330,7 +334,7 @@ fn tests(workspace: &Workspace, seed: Option<&Seed>, ran: &mut Ran) -> Result<()
 fn secrecy(workspace: &Workspace) -> Result<()> {
     let folder = workspace.target.join("secrecy");
     clear(&folder)?;
-    let mut stories = workspace.cargo(&["test", "--workspace", "--features", "overleg/custom-protocol"]);
+    let mut stories = workspace.cargo(&["test", "--workspace", "--features", FEATURES]);
     stories
         .args(["--test", "stories", "--quiet"])
         .env("STORIES_TRACE", &folder);

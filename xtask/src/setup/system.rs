@@ -47,6 +47,20 @@ const TEST: &[&str] = &[
     "xvfb",
 ];
 
+/// A compiler that builds its own standard library, a linker for Windows, perl and make for OpenSSL, and Wine.
+const WINDOWS: &[&str] = &[
+    "binutils-mingw-w64-x86-64",
+    "build-essential",
+    "cargo-web",
+    "g++-mingw-w64-x86-64-posix",
+    "gcc-mingw-w64-x86-64-posix",
+    "perl",
+    "rust-web-src",
+    "rustc-web",
+    "wine",
+    "wine64",
+];
+
 const ELSEWHERE: &str = "\
 This system's packages are not known here. Overleg needs, by the names your system gives them:
   a C compiler, pkg-config, and the development files of WebKitGTK 4.1, GTK 3, librsvg, libxdo, OpenSSL, ALSA
@@ -67,6 +81,7 @@ pub(crate) fn run(workspace: &Workspace, purpose: Purpose) -> Result<()> {
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
     match Family::of(&release) {
         Some(family) => debian(workspace, family, purpose),
+        None if purpose == Purpose::Windows => bail!("Programs for Windows are cross-built on Debian."),
         None if answer(
             workspace
                 .command("pkg-config")
@@ -105,6 +120,9 @@ impl Family {
 }
 
 fn wanted(family: Family, purpose: Purpose) -> Vec<&'static str> {
+    if purpose == Purpose::Windows {
+        return WINDOWS.to_vec();
+    }
     let mut wanted = BUILD.to_vec();
     if purpose >= Purpose::Demo {
         wanted.extend(DEMO);
@@ -118,6 +136,11 @@ fn wanted(family: Family, purpose: Purpose) -> Vec<&'static str> {
 }
 
 fn debian(workspace: &Workspace, family: Family, purpose: Purpose) -> Result<()> {
+    if purpose == Purpose::Windows && family == Family::Ubuntu {
+        bail!(
+            "Programs for Windows are cross-built with Debian's package `rustc-web`, which Ubuntu has not got."
+        );
+    }
     let wanted = wanted(family, purpose);
     let missing = missing(workspace, &wanted);
     if !missing.is_empty() {
@@ -273,5 +296,13 @@ mod tests {
         assert!(wanted(Family::Debian, Purpose::Test).contains(&"chromium"));
         assert!(!wanted(Family::Ubuntu, Purpose::Test).contains(&"chromium"));
         assert!(!wanted(Family::Debian, Purpose::Demo).contains(&"xvfb"));
+    }
+
+    #[test]
+    fn nothing_for_windows_is_installed_for_another_purpose() {
+        for purpose in [Purpose::Build, Purpose::Demo, Purpose::Test] {
+            assert!(!wanted(Family::Debian, purpose).contains(&"wine"));
+        }
+        assert!(wanted(Family::Debian, Purpose::Windows).contains(&"wine"));
     }
 }
