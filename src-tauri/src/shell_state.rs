@@ -322,7 +322,19 @@ mod tests {
             serde_json::json!({
                 "geometry": { "x": 10, "y": 20, "width": 900, "height": 700, "maximized": true },
                 "closing_explained": true,
+                "start_at_login_followed": false,
             })
         );
+    }
+
+    // I4
+    #[test]
+    fn a_recommendation_to_start_at_login_is_followed_once_in_all_runs() {
+        let (folder, shell) = shell();
+        assert!(shell.follows_start_at_login_first());
+        assert!(!shell.follows_start_at_login_first());
+        let settings = Arc::new(DeviceSettings::in_memory());
+        let again = ShellState::open(folder.path(), settings, "Ctrl+Alt+O");
+        assert!(!again.follows_start_at_login_first());
     }
 }

@@ -11,7 +11,10 @@ import { build } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const used = new Set();
 
-/** The folder of the package that a file belongs to, from `ui/`: the innermost one. */
+/**
+ * The folder of the package that a file belongs to, from `ui/`: the innermost one.
+ * @param {string} file
+ */
 function folderOf(file) {
   const parts = relative(root, file.replace(/^\0+/, '').replace(/\?.*$/, '')).split(sep);
   const at = parts.lastIndexOf('node_modules');
@@ -19,17 +22,22 @@ function folderOf(file) {
   return parts.slice(0, at + (parts[at + 1]?.startsWith('@') ? 3 : 2)).join('/');
 }
 
+/** @param {string} file */
 function use(file) {
   const folder = folderOf(file);
   if (folder) used.add(folder);
 }
 
-/** The licence of a package whose manifest names none, by the title of its text. */
+/**
+ * The licence of a package whose manifest names none, by the title of its text.
+ * @param {string} folder
+ */
 function fromText(folder) {
   const file = new URL(`../${folder}/LICENSE`, import.meta.url);
   return existsSync(file) && readFileSync(file, 'utf8').trimStart().startsWith('MIT License') ? 'MIT' : '';
 }
 
+/** @type {import('vite').Plugin} */
 const collect = {
   name: 'overleg:shipped',
   generateBundle(_options, bundle) {
@@ -59,4 +67,6 @@ const lines = [...used].sort().map((folder) => {
     : '';
   return `${[name, version, license ?? fromText(folder), folder, digest].join('\t')}\n`;
 });
-writeFileSync(process.argv[2], lines.join(''));
+const [, , list] = process.argv;
+if (!list) throw new Error('Name the file that the list is written to.');
+writeFileSync(list, lines.join(''));

@@ -188,10 +188,16 @@ impl Shipped {
             Ok((program, parts))
         };
         let windows = || -> Result<_> {
-            let folder = for_windows.context(
-                "Packages for Windows need its programs: name their folder with --windows-programs.",
-            )?;
-            let programs = windows::Programs::in_folder(folder)?;
+            let programs = match for_windows {
+                Some(folder) => windows::Programs::in_folder(folder)?,
+                None => {
+                    let built = crate::windows::programs(workspace)?;
+                    windows::Programs {
+                        app: built.app,
+                        loader: built.loader,
+                    }
+                }
+            };
             let parts = Parts::of_desktop_for_windows(workspace, windows::TARGET)?;
             Ok((programs, parts))
         };
