@@ -252,16 +252,15 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 
 /// Bytes that are free on the disk of a folder, or of the nearest one above that exists; `None` if the system does not say.
 fn free(folder: &Path) -> Option<u64> {
+    let there = folder.ancestors().find(|folder| folder.is_dir())?;
     #[cfg(unix)]
     {
-        let there = folder.ancestors().find(|folder| folder.is_dir())?;
         let disk = rustix::fs::statvfs(there).ok()?;
         Some(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        let _ = folder;
-        None
+        fs4::available_space(there).ok()
     }
 }
 
