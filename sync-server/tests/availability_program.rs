@@ -1,5 +1,4 @@
 //! Availability by the command line (O5): set, refused and imported, on a server that runs and one that does not.
-#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

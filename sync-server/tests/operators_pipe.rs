@@ -19,7 +19,11 @@ use tokio::net::windows::named_pipe::ServerOptions;
 use common::program::{Folder, done, program, run};
 
 /// The running program; killed when dropped.
-struct Serving(Child, BufReader<ChildStderr>);
+struct Serving {
+    child: Child,
+    /// Kept open, so that the program can go on logging.
+    _log: BufReader<ChildStderr>,
+}
 
 impl Serving {
     fn start(folder: &Path) -> Serving {
@@ -32,14 +36,14 @@ impl Serving {
             line.clear();
             assert!(log.read_line(&mut line).unwrap() > 0, "the program ended");
         }
-        Serving(child, log)
+        Serving { child, _log: log }
     }
 }
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
