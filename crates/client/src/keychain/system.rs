@@ -163,6 +163,23 @@ mod tests {
         assert_eq!(in_turn(turn, PATIENCE, || Ok(())).await, Ok(()));
     }
 
+    /// In the Credential Manager itself, in an entry that no program uses.
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn the_credential_manager_keeps_a_key_and_then_the_one_that_replaced_it() {
+        let entry = Entry::of(&format!("test-{}", std::process::id()));
+        let keychain = SystemKeychain;
+        assert!(keychain.read(&entry).await.unwrap().is_none());
+        for key in [[7; 32], [9; 32]] {
+            let bytes = SecretBytes::new(key.to_vec());
+            keychain.write(&entry, &bytes).await.unwrap();
+            let kept = keychain.read(&entry).await.unwrap().unwrap();
+            assert_eq!(kept.expose(), key);
+        }
+        open(entry.account()).unwrap().delete_credential().unwrap();
+        assert!(keychain.read(&entry).await.unwrap().is_none());
+    }
+
     // F4
     #[test]
     fn each_refusal_of_the_system_is_distinguished() {
