@@ -15,9 +15,11 @@ const ID: &str = "overleg";
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
 
+#[cfg(not(target_os = "macos"))]
 static PLAIN: Image<'_> = include_image!("../icons/tray.png");
 #[cfg(target_os = "macos")]
 static TEMPLATE: Image<'_> = include_image!("../icons/tray-template.png");
+#[cfg(not(target_os = "macos"))]
 static COUNTED: [Image<'_>; 10] = [
     include_image!("../icons/tray/1.png"),
     include_image!("../icons/tray/2.png"),
