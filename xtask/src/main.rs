@@ -16,6 +16,8 @@ mod demo;
 mod dev_api;
 mod fmt;
 mod fuzz;
+#[cfg(unix)]
+mod macos;
 mod mutants;
 mod package;
 mod postfix;
@@ -73,6 +75,7 @@ cargo xtask <command>
               wire; --check only compares
   tidy [--rules]
               the invariants that a compiler does not see; --rules prints which test proves which rule
+  check macos whether app, engine and server compile for macOS, on Debian: types only
   windows     builds the programs that are shipped for Windows, on Debian, and prints where they lie
   fmt         formats Rust and TypeScript
 
@@ -123,6 +126,14 @@ fn run() -> Result<()> {
         "tidy" => {
             only(arguments, &["--rules"])?;
             tidy::run(&workspace, has(arguments, "--rules"))
+        }
+        #[cfg(unix)]
+        "check" => {
+            only(arguments, &["macos"])?;
+            if !has(arguments, "macos") {
+                bail!("`check` is told what for: `cargo xtask check macos`.");
+            }
+            macos::check(&workspace)
         }
         "windows" => {
             only(arguments, &[])?;
