@@ -23,7 +23,7 @@ pub(crate) fn cargo(workspace: &Workspace, target: &str, verb: &[&str]) -> Comma
     let mut cargo = workspace.command(CARGO);
     cargo
         .args(verb)
-        .args(["--target", target, "-Zbuild-std", "--locked"]);
+        .args(["--target", target, "-Zbuild-std", "-Zwarnings", "--locked"]);
     // Set by the Rust that runs xtask, for itself.
     for other in ["CARGO", "RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH"] {
         cargo.env_remove(other);
@@ -34,6 +34,8 @@ pub(crate) fn cargo(workspace: &Workspace, target: &str, verb: &[&str]) -> Comma
         .env("RUSTDOC", RUSTDOC)
         // It builds the standard library, which a stable compiler does for nobody else.
         .env("RUSTC_BOOTSTRAP", "1")
+        // Clippy sees the code for this system only.
+        .env("CARGO_BUILD_WARNINGS", "deny")
         // The disk fills otherwise.
         .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .env("CARGO_INCREMENTAL", "0");

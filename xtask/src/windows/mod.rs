@@ -68,3 +68,8 @@ impl<'a> Toolchain<'a> {
         cargo
     }
 }
+
+/// The library by which the app finds the WebView2 of the machine: it lies beside it, and comes with the crate that calls it.
+fn webview_loader(workspace: &Workspace) -> Result<PathBuf> {
+    Ok(cross::source_of(workspace, "webview2-com-sys")?.join("x64/WebView2Loader.dll"))
+}

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{MINGW, Toolchain};
-use crate::cross::{self, source_of};
+use super::{MINGW, Toolchain, webview_loader};
+use crate::cross;
 use crate::ui;
 use crate::workspace::{Workspace, answer, must};
 
@@ -47,7 +47,7 @@ pub(crate) fn programs(workspace: &Workspace) -> Result<Programs> {
     };
     let programs = Programs {
         app: place(toolchain.folder("desktop").join("overleg.exe"))?,
-        loader: place(source_of(workspace, "webview2-com-sys")?.join("x64/WebView2Loader.dll"))?,
+        loader: place(webview_loader(workspace)?)?,
         server: place(toolchain.folder("release").join("sync-server.exe"))?,
     };
     programs.check(workspace)?;

@@ -109,6 +109,10 @@ impl Ran {
                 ran.programs += 1;
                 continue;
             }
+            // Of a program that ended otherwise than by a test that failed, too.
+            if let Some(target) = line.strip_prefix("    `-p ") {
+                ran.failed.push(target.trim_end_matches('`').to_owned());
+            }
             let Some((name, outcome)) = line
                 .strip_prefix("test ")
                 .and_then(|rest| rest.rsplit_once(" ... "))
@@ -132,11 +136,12 @@ mod unit_tests {
     #[test]
     fn passed_and_failed_tests_are_counted_over_all_programs() {
         let output = "test a::one ... ok\r\ntest a::two ... FAILED\r\n\r\ntest result: FAILED. 1 passed; 1 failed\r\n\
-                      test export_bindings_view ... ok\ntest b::three ... ok\ntest result: ok. 2 passed; 0 failed\n";
+                      test export_bindings_view ... ok\ntest b::three ... ok\ntest result: ok. 2 passed; 0 failed\n\
+                      error: 1 target failed:\n    `-p overleg --bin overleg`\n";
         let expected = Ran {
             passed: 2,
             programs: 2,
-            failed: vec!["a::two".into()],
+            failed: vec!["a::two".into(), "overleg --bin overleg".into()],
         };
         assert_eq!(Ran::of(output), expected);
     }

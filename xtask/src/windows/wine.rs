@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::{MINGW, Toolchain};
+use super::{MINGW, Toolchain, webview_loader};
 use crate::cross;
 use crate::workspace::{Workspace, answer, must};
 
@@ -45,8 +45,10 @@ impl<'a> Wine<'a> {
             "/f",
         ]);
         must(&mut sound, "Wine cannot be told to make no sound.")?;
+        let loader = webview_loader(workspace)?;
         for folder in [toolchain.folder("debug"), toolchain.folder("debug").join("deps")] {
             shim(workspace, &folder)?;
+            fs::copy(&loader, folder.join("WebView2Loader.dll"))?;
         }
         Ok(wine)
     }
