@@ -46,7 +46,7 @@ export const PROGRAM = [
         await me.tabTo('with-sound');
         await me.press('Space');
         await me.tabTo('settings-page-notifications', { back: true });
-        await me.press('End', 'ArrowUp', 'ArrowUp');
+        await me.press('End', 'ArrowUp', 'ArrowUp', 'ArrowUp');
         await me.at('settings-page-program', 'Programma');
         await me.tabTo('start-at-login');
         await me.press('Space');
@@ -119,7 +119,7 @@ export const PROGRAM = [
       await me.at('settings-search');
       await me.press('ArrowDown', 'End');
       await me.at('settings-page-account', 'Account');
-      await me.press('ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter');
+      await me.press('ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter');
       await me.sees('settings-page', 'Bestanden');
       await me.tabTo('files-days');
       await me.press('Escape');
