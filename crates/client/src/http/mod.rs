@@ -154,6 +154,8 @@ struct Ways {
     /// Empty until the first request.
     all: Vec<Way>,
     at: usize,
+    /// When it was switched to. A request that began before says nothing of it.
+    since: Option<Instant>,
     found: Option<Instant>,
     clients: Option<Clients>,
 }
@@ -220,11 +222,16 @@ impl HttpTransport {
         ways.clients.clone().ok_or(Failure::Unreachable)
     }
 
-    /// The way led nowhere: the next request goes the next one.
-    async fn leads_nowhere(&self) {
+    /// The way led nowhere for a request that began then: the next request goes the next one. Of several that fail at once,
+    /// one changes the way.
+    async fn leads_nowhere(&self, began: Instant) {
         let mut ways = self.ways.lock().await;
+        if ways.since.is_some_and(|since| began < since) {
+            return;
+        }
         if ways.all.len() > 1 {
             ways.at = (ways.at + 1) % ways.all.len();
+            ways.since = Some(Instant::now());
             ways.clients = None;
         }
         let is_old = ways.found.is_some_and(|found| found.elapsed() > FOUND_AGAIN);
@@ -280,6 +287,7 @@ impl HttpTransport {
         time: Duration,
         whose: Whose,
     ) -> Result<(Response, Signed), Failure> {
+        let began = Instant::now();
         let response = match tokio::time::timeout(time, request.send()).await {
             Ok(Ok(response)) => {
                 self.note(None);
@@ -288,9 +296,10 @@ impl HttpTransport {
             Ok(Err(error)) => {
                 let cause = answer::cause(&error);
                 self.note(cause);
-                // A proxy that answers, if only to refuse, leads somewhere.
-                if cause.is_some() {
-                    self.leads_nowhere().await;
+                // A proxy that answers, if only to refuse, leads somewhere; one that drops what it gets does not.
+                let silent = error.is_connect() && error.is_timeout();
+                if cause.is_some() || silent {
+                    self.leads_nowhere(began).await;
                 }
                 return Err(answer::unsent(&error));
             }

@@ -312,6 +312,38 @@ async fn another_proxy_is_used_from_the_next_request_on_and_never_for_this_machi
     assert_eq!(ask(&connector).await, Some(Failure::Unreachable));
 }
 
+/// A firewall that drops is no refusal: nothing comes at all. And requests fail together, not one by one.
+// I4
+#[tokio::test]
+async fn a_proxy_that_says_nothing_is_left_for_the_next_once_however_many_requests_it_fails() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let nobody = silent.local_addr().expect("its address");
+    let (asked, proxy) = recording_proxy().await;
+    let second = proxy.trim_start_matches("http://");
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("proxy.pac");
+    let text = format!("function FindProxyForURL() {{ return 'PROXY {nobody}; PROXY {second}'; }}");
+    std::fs::write(&script, text).expect("written");
+    let connector = HttpConnector::new(Patience {
+        connect: Duration::from_millis(200),
+        ..LONG
+    });
+    connector.use_proxy(ProxyChoice::Script(format!("file://{}", script.display())));
+    let (_, transport) = connector.connect("https://server.example").expect("an address");
+    let request = InvitationRequest { code: secret("code") };
+    let (one, other) = tokio::join!(transport.invitation(&request), transport.invitation(&request));
+    assert_eq!(
+        (one.err(), other.err()),
+        (Some(Failure::Unreachable), Some(Failure::Unreachable))
+    );
+    assert_eq!(
+        transport.invitation(&request).await.err(),
+        Some(between(Obstacle::Filter))
+    );
+    assert_eq!(asked.lock().expect("unpoisoned").len(), 1);
+    drop(silent);
+}
+
 // I4
 #[tokio::test]
 async fn the_next_proxy_of_a_script_is_used_where_the_first_leads_nowhere() {
