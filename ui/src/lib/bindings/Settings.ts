@@ -13,8 +13,8 @@ import type { ProxyAddress } from './ProxyAddress';
 import type { QuietHours } from './QuietHours';
 import type { ReminderDays } from './ReminderDays';
 import type { Seconds } from './Seconds';
-import type { ServerAddress } from './ServerAddress';
 import type { Theme } from './Theme';
+import type { TypedAddress } from './TypedAddress';
 import type { Zoom } from './Zoom';
 
 /**
@@ -132,7 +132,7 @@ export type Settings = {
   /**
    * The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
    */
-  'servers.address': Effective<ServerAddress>;
+  'servers.address': Effective<TypedAddress>;
   /**
    * The way to the server: `system`, `none`, `http://proxy.example:8080`, or, by a script, `pac+http://proxy.example/proxy.pac`.
    */

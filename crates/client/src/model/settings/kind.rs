@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::values::{
     Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ProxyAddress, ReminderDays,
-    Seconds, ServerAddress, Theme, Zoom,
+    Seconds, Theme, TypedAddress, Zoom,
 };
 use crate::model::overview::{Only, Order};
 
@@ -70,7 +70,7 @@ kinds! {
     Order: Kind::Choice(&["latest", "unread_first", "subject"]);
     Density: Kind::Choice(&["compact", "normal", "roomy"]);
     ProxyAddress: Kind::Text { longest: ProxyAddress::LONGEST };
-    ServerAddress: Kind::Text { longest: ServerAddress::LONGEST };
+    TypedAddress: Kind::Text { longest: TypedAddress::LONGEST };
     FileFamilies: Kind::Choices(&[
         "picture", "pdf", "text", "office", "dicom", "audio", "video", "archive", "email", "program", "other",
     ]);

@@ -22,7 +22,7 @@ use kind::OfKind;
 pub use policy::{Entries, LeftOut, LeftOutReason, Policy, PolicyEntries, PolicyFault, PolicyStatus};
 pub use values::{
     Days, Density, FileFamilies, FileMegabytes, Megabytes, NotificationDetail, ProxyAddress, ReminderDays,
-    Seconds, ServerAddress, Theme, Zoom,
+    Seconds, Theme, TypedAddress, Zoom,
 };
 
 settings! {
@@ -81,7 +81,7 @@ settings! {
     /// Texts and pictures of messages may be copied.
     "program.copy" may_copy: bool = true, Organisation, may_be_forced: true;
     /// The address of the server: enforced, no other one can be signed in to; recommended, it stands there to begin with.
-    "servers.address" server_address: ServerAddress = ServerAddress::default(), Organisation, may_be_forced: true;
+    "servers.address" server_address: TypedAddress = TypedAddress::default(), Organisation, may_be_forced: true;
     /// The way to the server: `system`, `none`, `http://proxy.example:8080`, or, by a script, `pac+http://proxy.example/proxy.pac`.
     "network.proxy" proxy: ProxyAddress = ProxyAddress::default(), Organisation, may_be_forced: true;
     /// The window is drawn with the help of the graphics card; a change holds from the next start.

@@ -241,14 +241,14 @@ impl From<FileMegabytes> for u32 {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(try_from = "String", into = "String")]
 #[ts(export)]
-pub struct ServerAddress(String);
+pub struct TypedAddress(String);
 
 /// Longer than any address, or not of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no address")]
 pub struct NoAddress;
 
-impl ServerAddress {
+impl TypedAddress {
     /// In bytes.
     pub const LONGEST: usize = 1_000;
 
@@ -257,19 +257,19 @@ impl ServerAddress {
     }
 }
 
-impl TryFrom<String> for ServerAddress {
+impl TryFrom<String> for TypedAddress {
     type Error = NoAddress;
 
-    fn try_from(typed: String) -> Result<ServerAddress, NoAddress> {
-        if typed.len() > ServerAddress::LONGEST || typed.contains(char::is_control) {
+    fn try_from(typed: String) -> Result<TypedAddress, NoAddress> {
+        if typed.len() > TypedAddress::LONGEST || typed.contains(char::is_control) {
             return Err(NoAddress);
         }
-        Ok(ServerAddress(typed))
+        Ok(TypedAddress(typed))
     }
 }
 
-impl From<ServerAddress> for String {
-    fn from(address: ServerAddress) -> String {
+impl From<TypedAddress> for String {
+    fn from(address: TypedAddress) -> String {
         address.0
     }
 }

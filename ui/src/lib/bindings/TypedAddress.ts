@@ -3,4 +3,4 @@
 /**
  * The address of a server, as it would be typed; empty for none.
  */
-export type ServerAddress = string;
+export type TypedAddress = string;
