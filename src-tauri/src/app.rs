@@ -9,12 +9,19 @@ use crate::arguments::{self, Arguments};
 use crate::shell_state::{self, ShellState};
 use crate::{attachments, browser, commands, engine, indicators, shortcut, startup, window};
 
-/// Runs the program until the user quits. `began`: when the process started.
-pub fn run(arguments: Arguments, began: Instant) -> anyhow::Result<()> {
+/// The configuration of the program, for a profile.
+pub fn context(arguments: &Arguments) -> tauri::Context {
     let mut context = tauri::generate_context!();
     // Each profile has its own single instance and folders.
-    let identifier = &mut context.config_mut().identifier;
-    *identifier = arguments.identifier(identifier);
+    if let Some(profile) = &arguments.profile {
+        let identifier = &mut context.config_mut().identifier;
+        *identifier = format!("{identifier}.{profile}");
+    }
+    context
+}
+
+/// Runs the program until the user quits. `began`: when the process started.
+pub fn run(context: tauri::Context, arguments: Arguments, began: Instant) -> anyhow::Result<()> {
     let builder = tauri::Builder::default();
     #[cfg(not(target_os = "linux"))]
     let builder = builder.plugin(tauri_plugin_notification::init());

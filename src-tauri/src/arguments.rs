@@ -37,16 +37,6 @@ pub struct Arguments {
     pub link: Option<String>,
 }
 
-impl Arguments {
-    /// That of the app, by which the system tells it from others: each profile is one of its own.
-    pub fn identifier(&self, of_all: &str) -> String {
-        match &self.profile {
-            Some(profile) => format!("{of_all}.{profile}"),
-            None => of_all.to_owned(),
-        }
-    }
-}
-
 /// Whether the arguments of a second start ask the first one to end.
 pub fn asks_to_quit(arguments: &[String]) -> bool {
     arguments.iter().skip(1).any(|argument| argument == "--quit")

@@ -14,11 +14,6 @@ use platform::{SystemClock, SystemRandom};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::arguments::Arguments;
-
-/// As in `tauri.conf.json`.
-const IDENTIFIER: &str = "nl.overleg.desktop";
-
 /// Name of the event that carries a list of [`Invalidated`].
 const INVALIDATED: &str = "invalidated";
 
@@ -46,12 +41,9 @@ fn policy_source() -> Arc<dyn PolicySource> {
 }
 
 /// Whether the webview is to use the graphics card, by the settings of the device and the policy. It must be known before anything
-/// of the webview is, so before the place of the settings is asked of tauri.
-pub fn uses_graphics(arguments: &Arguments) -> bool {
-    let folder = arguments.folder.clone().or_else(|| {
-        let identifier = arguments.identifier(IDENTIFIER);
-        Some(dirs::data_local_dir()?.join(identifier))
-    });
+/// of the webview is; so the folder of the app is found as tauri finds it.
+pub fn uses_graphics(folder: Option<PathBuf>, identifier: &str) -> bool {
+    let folder = folder.or_else(|| Some(dirs::data_local_dir()?.join(identifier)));
     let settings = folder.map_or_else(DeviceSettings::in_memory, |folder| DeviceSettings::open(&folder));
     settings.follow(policy_source().read());
     settings.current().graphics.value

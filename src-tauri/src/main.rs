@@ -41,7 +41,9 @@ fn main() -> anyhow::Result<ExitCode> {
     } else {
         Duration::ZERO
     };
-    if (arguments.safe || !engine::uses_graphics(&arguments))
+    let context = app::context(&arguments);
+    let uses_graphics = engine::uses_graphics(arguments.folder.clone(), &context.config().identifier);
+    if (arguments.safe || !uses_graphics)
         && let Some(ended) = startup::relaunch_safe_mode(wait)
     {
         return Ok(ended);
@@ -55,6 +57,6 @@ fn main() -> anyhow::Result<ExitCode> {
         .with_ansi(stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()))
         .with_writer(stderr)
         .init();
-    app::run(arguments, began)?;
+    app::run(context, arguments, began)?;
     Ok(ExitCode::SUCCESS)
 }
