@@ -266,12 +266,18 @@ describe('a setting', () => {
     expect(listed('appearance.zoom')).toEqual(['device', '150']);
     expect(listed('files.open')).toEqual(['default', 'Aan']);
     expect(listed('servers.address')).toEqual(['default', 'Geen']);
+    // The control is called “with sound”; what is kept is its opposite.
+    const silent = screen
+      .getAllByTestId('managed-row')
+      .find((one) => one.dataset['key'] === 'notifications.silent');
+    expect(silent?.querySelector('th')?.textContent).toContain('Meldingen zonder geluid');
+    expect(listed('notifications.silent')).toEqual(['default', 'Uit']);
     const leftOut = screen.getAllByTestId('left-out').map((one) => one.textContent);
     expect(leftOut[0]).toContain('files.sav');
     expect(leftOut[1]).toContain('bepaalt alleen de gebruiker');
     await ui.click('managed-copy');
     const copied = await navigator.clipboard.readText();
-    expect(copied).toContain('files.save\tUit\tmachine_policy');
+    expect(copied).toContain('files.save\tfalse\tmachine_policy');
     expect(copied).toContain('files.sav\tunknown');
   });
 

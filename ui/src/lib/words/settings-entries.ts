@@ -35,6 +35,8 @@ type Wording = (inputs?: Record<string, never>, options?: { locale?: 'nl' | 'en'
 export interface Entry {
   page: Concern;
   label: Wording;
+  /** Where the control is called by the opposite or by its question: the name of the value as it is kept. */
+  kept?: Wording;
   /** Sentences that stand there. */
   about?: Wording[];
   /** Words that are not written there, in both languages. */
@@ -83,11 +85,13 @@ const SETTINGS: { readonly [K in SettingKey]: Entry } = {
   'overview.without_preview': {
     page: 'overview',
     label: m.preview_shown,
+    kept: m.kept_without_preview,
     synonyms: 'voorbeeld voorvertoning meekijken privacy verbergen preview hide snippet',
   },
   'writing.enter_breaks': {
     page: 'writing',
     label: m.enter_key,
+    kept: m.kept_enter_breaks,
     about: [m.enter_sends, m.enter_breaks],
     synonyms: 'toets toetsenbord versturen verzenden key keyboard send newline line break',
   },
@@ -100,6 +104,7 @@ const SETTINGS: { readonly [K in SettingKey]: Entry } = {
   'notifications.silent': {
     page: 'notifications',
     label: m.with_sound,
+    kept: m.kept_silent,
     synonyms: 'stil dempen toon piep mute silent quiet audio tone beep',
   },
   'notifications.quiet_hours': {
