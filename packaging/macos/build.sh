@@ -44,12 +44,12 @@ notarise "$work/$name.zip"
 staple "$app"
 
 # The app is replaced as a whole, and is not looked for elsewhere on the disk.
-mkdir "$work/root"
-ditto "$app" "$work/root/$name.app"
-pkgbuild --analyze --root "$work/root" "$work/components.plist"
+mkdir "$work/payload"
+ditto "$app" "$work/payload/$name.app"
+pkgbuild --analyze --root "$work/payload" "$work/components.plist"
 plutil -replace 0.BundleIsRelocatable -bool NO "$work/components.plist"
 plutil -replace 0.BundleHasStrictIdentifier -bool YES "$work/components.plist"
-pkgbuild --root "$work/root" --component-plist "$work/components.plist" --identifier "$identifier" --version "$version" \
+pkgbuild --root "$work/payload" --component-plist "$work/components.plist" --identifier "$identifier" --version "$version" \
     --install-location /Applications --ownership recommended "$work/$name.pkg"
 set -- --package "$work/$name.pkg"
 if [ -n "${INSTALLER_CERTIFICATE:-}" ]; then

@@ -4,6 +4,7 @@ is read from the prefix's folders and registry files.
     windows.py --packages FOLDER --older FOLDER --work FOLDER [msi] [setup]
 """
 import argparse
+import getpass
 import os
 import pathlib
 import re
@@ -137,7 +138,7 @@ def full(folder):
 
 
 def user_data(prefix):
-    folder = prefix.path / "drive_c/users/root/AppData/Local/nl.overleg.desktop"
+    folder = prefix.path / "drive_c/users" / getpass.getuser() / "AppData/Local/nl.overleg.desktop"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cache").write_text("kept")
     return folder / "cache"
